@@ -1,0 +1,288 @@
+"""`audit`: which parts of a face a model made up."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bonaface.api import wiring
+from bonaface.api.faces import find_faces
+from bonaface.api.records import build_ledger, framing_record
+from bonaface.api.sources import PictureSource, open_picture
+from bonaface.core.cases import Face
+from bonaface.core.errors import FramingError, InputError
+from bonaface.core.images import Image, Picture, to_bytes
+from bonaface.core.results import Ledger
+
+if TYPE_CHECKING:
+    from bonaface.audit.framing import Framing
+    from bonaface.audit.with_truth import Other, Prepared
+
+KEPT_TRUTHS = 2
+"""How many truths' features are held in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an audit does.
+
+    Attributes:
+        aligned: the pictures are crops of one face in FFHQ's alignment; a face need not be detected.
+        floors: compute noise floors; without them nothing can be decided, but it is faster.
+        controls: compute null controls.
+        redact: leave private metadata and folder names out of the provenance.
+    """
+
+    aligned: bool = False
+    floors: bool = True
+    controls: bool = True
+    redact: bool = False
+
+
+@dataclass(slots=True)
+class Auditor:
+    """Audits that share what can be shared: models, and the features and floors of each truth.
+
+    Args:
+        options: the same for all audits.
+        command: the command line that a reader can repeat it with; recorded in the provenance.
+    """
+
+    options: Options = field(default_factory=Options)
+    command: str = ""
+    _prepared: OrderedDict[tuple[Any, ...], Prepared] = field(default_factory=OrderedDict)
+    _faces: OrderedDict[tuple[Any, ...], list[Face]] = field(default_factory=OrderedDict)
+
+    def faces(self, picture: Picture, *, all_faces: bool = False) -> list[Face]:
+        """The faces of a picture, largest first; found once."""
+        key = (picture.sha256, self.options.aligned, all_faces)
+        if key not in self._faces:
+            self._faces[key] = find_faces(picture, aligned=self.options.aligned, all_faces=all_faces)
+            _forget(self._faces, 4 * KEPT_TRUTHS)
+        return self._faces[key]
+
+    def audit(
+        self,
+        output: PictureSource,
+        truth: PictureSource | None = None,
+        observed: PictureSource | None = None,
+        *,
+        control: PictureSource | None = None,
+        face: int = 1,
+        others: Sequence[PictureSource] = (),
+    ) -> Ledger:
+        """See `bonaface.audit`; `others` are further truths of the same job, from which a control may be taken."""
+        made = open_picture(output, "output")
+        damaged = None if observed is None else open_picture(observed, "observed")
+        if truth is None:
+            return self._without_truth(made, damaged, face)
+        return self._with_truth(made, open_picture(truth, "truth"), damaged, control, face, others)
+
+    def _with_truth(
+        self,
+        made: Picture,
+        real: Picture,
+        damaged: Picture | None,
+        control: PictureSource | None,
+        number: int,
+        others: Sequence[PictureSource],
+    ) -> Ledger:
+        from bonaface.audit.with_truth import examine
+
+        output, truth = made.image(), real.image()
+        faces = self.faces(real, all_faces=number > 1)
+        chosen = _numbered(faces, number, f"the truth, {real.name}")
+        notes = [] if len(faces) == 1 or number > 1 else [_several(len(faces), real.name)]
+        framing = self._register(output, truth, chosen)
+        seen = None if damaged is None else self._register_observed(damaged, truth, notes)
+        prepared = self._prepare(real, truth, chosen, number)
+        other, control_note = self._control(control, real, faces, chosen, others)
+        examined = examine(
+            prepared,
+            output,
+            framing,
+            wiring.tools(),
+            wiring.pool(),
+            observed=None if damaged is None or seen is None else damaged.image(),
+            observed_framing=seen,
+            other=other,
+            controls=self.options.controls,
+        )
+        if "output" not in examined.faces:
+            notes.append(f"No face was found in the output, {made.name}: geometry and identity are not applicable.")
+        if framing.doubtful:
+            notes.append(
+                f"The output and the truth agree only weakly ({framing.agreement:.2f} of 1): make sure that they show "
+                "the same scene."
+            )
+        pictures = {"output": made, "truth": real} | ({} if damaged is None else {"observed": damaged})
+        return build_ledger(
+            examined,
+            pictures,
+            notes,
+            framing_record(framing, seen),
+            self._controls_record(other, control_note, damaged),
+            self._parameters(number),
+            self.command,
+            redact=self.options.redact,
+        )
+
+    def _without_truth(self, made: Picture, damaged: Picture | None, number: int) -> Ledger:
+        from bonaface.audit.without_truth import examine_alone
+
+        output = made.image()
+        faces = find_faces(made, aligned=False, all_faces=number > 1, required=False)
+        notes = [] if len(faces) <= 1 or number > 1 else [_several(len(faces), made.name)]
+        if not faces:
+            notes.append(f"No face was found in the output, {made.name}.")
+        chosen = _numbered(faces, number, f"the output, {made.name}") if faces else None
+        framing = None if damaged is None else self._register_observed(damaged, output, notes)
+        observed_face = None
+        if damaged is not None:
+            observed_face = next(iter(find_faces(damaged, aligned=False, all_faces=False, required=False)), None)
+        observed = None if damaged is None else damaged.image()
+        examined = examine_alone(output, chosen, observed, framing, observed_face)
+        pictures = {"output": made} | ({} if damaged is None else {"observed": damaged})
+        none = {"bicubic": "no truth was given", "other-face": "no truth was given"}
+        parameters = self._parameters(number)
+        record = framing_record(None, framing)
+        return build_ledger(
+            examined, pictures, notes, record, none, parameters, self.command, redact=self.options.redact
+        )
+
+    def _prepare(self, real: Picture, truth: Image, face: Face, number: int) -> Prepared:
+        from bonaface.audit.with_truth import prepare
+
+        key = (real.sha256, number, self.options.aligned, self.options.floors)
+        if key in self._prepared:
+            self._prepared.move_to_end(key)
+        else:
+            self._prepared[key] = prepare(truth, face, wiring.tools(), wiring.pool(), floors=self.options.floors)
+            _forget(self._prepared, KEPT_TRUTHS)
+        return self._prepared[key]
+
+    def _register(self, output: Image, truth: Image, face: Face) -> Framing:
+        from bonaface.audit.framing import register
+
+        def landmarks() -> Any:
+            found = wiring.tools().locator.faces(to_bytes(output), network=False)
+            return (found[0].landmarks, face.landmarks) if found else None
+
+        return register(output, truth, landmarks)
+
+    def _register_observed(self, damaged: Picture, onto: Image, notes: list[str]) -> Framing:
+        """A damaged picture may agree with little: where its proportions fit, it is taken to be framed alike."""
+        from bonaface.audit.framing import register, resized
+
+        observed = damaged.image()
+        try:
+            return register(observed, onto)
+        except FramingError as error:
+            height, width = observed.shape[:2]
+            if abs(width / height * onto.shape[0] / onto.shape[1] - 1) > 0.01:
+                raise FramingError(f"The damaged picture {damaged.name} does not fit. {error}") from error
+            notes.append(
+                f"The damaged picture {damaged.name} agrees too little to check its framing; it was taken to be framed "
+                "as the truth is."
+            )
+            return resized(observed, onto)
+
+    def _control(
+        self,
+        control: PictureSource | None,
+        real: Picture,
+        faces: Sequence[Face],
+        chosen: Face,
+        others: Sequence[PictureSource],
+    ) -> tuple[Other | None, str]:
+        from bonaface.audit.with_truth import Other
+
+        if not self.options.controls:
+            return None, "controls were switched off"
+        if control is not None:
+            picture = open_picture(control, "control")
+            if picture.sha256 == real.sha256:
+                raise InputError(
+                    f"The control, {picture.name}, is the truth's own file. Give a picture of another person."
+                )
+            return Other(picture.image(), self.faces(picture)[0].landmarks, picture.name), "given"
+        for candidate in others:
+            picture = open_picture(candidate, "other truth")
+            found = [] if picture.sha256 == real.sha256 else find_faces(picture, aligned=False, required=False)
+            if found:
+                return Other(picture.image(), found[0].landmarks, picture.name), "another truth of the same job"
+        for face in faces:
+            if face is not chosen and face.width >= 0.5 * chosen.width:
+                return Other(real.image(), face.landmarks, f"another face of {real.name}"), "another face of the truth"
+        return None, "no other face was given (--control), and the job has no other"
+
+    def _controls_record(self, other: Other | None, note: str, damaged: Picture | None) -> dict[str, str]:
+        if not self.options.controls:
+            return {"bicubic": "controls were switched off", "other-face": "controls were switched off"}
+        bicubic = "not applicable: no damaged picture was given (--observed)"
+        if damaged is not None:
+            bicubic = f"{damaged.name}, enlarged by bicubic interpolation"
+        return {
+            "bicubic": bicubic,
+            "other-face": f"not applicable: {note}" if other is None else f"{other.name} ({note})",
+        }
+
+    def _parameters(self, number: int) -> dict[str, Any]:
+        options = self.options
+        return {"face": number, "aligned": options.aligned, "floors": options.floors, "controls": options.controls}
+
+
+def audit(
+    output: PictureSource,
+    truth: PictureSource | None = None,
+    observed: PictureSource | None = None,
+    *,
+    control: PictureSource | None = None,
+    face: int = 1,
+    aligned: bool = False,
+    floors: bool = True,
+    controls: bool = True,
+) -> Ledger:
+    """Say which parts of a restored, enlarged or edited face are real, and which a model made up.
+
+    Args:
+        output: what the model delivered: a path, or an array (H, W, 3) of RGB, uint8, uint16 or floats in [0, 1].
+        truth: the real photograph, in any size but the same framing up to a similarity transform. Without it only
+            damage, quality and agreement with `observed` are reported.
+        observed: the damaged picture that the model was given.
+        control: a picture of another person, for the null control.
+        face: which face of the truth, counted from the largest: 1, 2, ...
+        aligned: the pictures are FFHQ-aligned crops of one face.
+        floors: compute noise floors. Without them no verdict is given.
+        controls: compute null controls.
+
+    Returns:
+        The ledger: findings (worst first), measures, maps on the truth's pixel grid, and provenance.
+
+    Raises:
+        PictureError: a file that cannot be used.
+        ImageError: an array that is no picture, or holds NaN or values out of range.
+        FaceNotFound: no face in the truth.
+        FramingError: no similarity transform brings output and truth into the same framing.
+    """
+    return Auditor(Options(aligned=aligned, floors=floors, controls=controls)).audit(
+        output, truth, observed, control=control, face=face
+    )
+
+
+def _numbered(faces: Sequence[Face], number: int, where: str) -> Face:
+    if not 1 <= number <= len(faces):
+        counted = f"{len(faces)} face{'s' if len(faces) != 1 else ''}"
+        raise InputError(f"Face {number} was asked for, but {counted} were found in {where}. Count from 1, the largest.")
+    return faces[number - 1]
+
+
+def _several(count: int, name: str) -> str:
+    return f"{count} faces were found in {name}; the largest is examined (--face N or --all-faces for others)."
+
+
+def _forget(held: OrderedDict[Any, Any], most: int) -> None:
+    while len(held) > most:
+        held.popitem(last=False)

@@ -1,0 +1,92 @@
+"""Putting a ledger together: findings with everything that is needed to make them again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bonaface.core.images import Picture
+from bonaface.core.results import Ledger
+from bonaface.faces.cards import CARDS
+from bonaface.io.metadata import private_metadata, redacted_metadata
+from bonaface.io.provenance import describe_machine_free_versions
+from bonaface.measure.identity import EMBEDDER
+
+if TYPE_CHECKING:
+    from bonaface.audit.framing import Framing
+    from bonaface.audit.with_truth import Examined
+
+
+def build_ledger(
+    examined: Examined,
+    pictures: Mapping[str, Picture],
+    notes: Sequence[str],
+    framing: Mapping[str, Any],
+    controls: Mapping[str, str],
+    parameters: Mapping[str, Any],
+    command: str,
+    *,
+    redact: bool,
+) -> Ledger:
+    """All fields of a `Ledger`, from what was examined and what it was examined on."""
+    about = redacted_metadata if redact else private_metadata
+    inputs = {
+        role: {
+            "name": picture.name,
+            "sha256": picture.sha256,
+            **picture.details,
+            "notes": list(picture.notes),
+            "metadata": about(picture),
+        }
+        for role, picture in pictures.items()
+    }
+    said = [f"{role}: {note}" for role, picture in pictures.items() for note in picture.notes]
+    return Ledger(
+        findings=examined.findings,
+        measures=examined.measures,
+        maps=examined.maps,
+        arrays={**examined.arrays, "pictures": dict(pictures)},
+        framing=framing,
+        faces={
+            role: {
+                "box": [round(v, 2) for v in face.box],
+                "inter_ocular_px": round(face.inter_ocular, 3),
+                "pose_degrees": None if face.pose is None else [round(v, 1) for v in face.pose],
+                "detector": face.detector,
+                "landmarks": [[round(float(x), 2), round(float(y), 2)] for x, y in face.landmarks],
+            }
+            for role, face in examined.faces.items()
+        },
+        controls=controls,
+        damage=examined.damage,
+        notes=(*notes, *said),
+        provenance={
+            "inputs": inputs,
+            "parameters": dict(parameters),
+            "seeds": "none: nothing in an audit is random",
+            "weights": {card.name: {"sha256": card.sha256, "licence": card.licence} for card in (*CARDS, EMBEDDER)},
+            "versions": describe_machine_free_versions(),
+            "command": command,
+            "stages": {
+                "registration, texture, keypoints, colour, asymmetry": "deterministic",
+                "face detection, landmarks, embedding": "deterministic, by trained models that read and do not paint",
+            },
+        },
+    )
+
+
+def framing_record(output: Framing | None, observed: Framing | None) -> dict[str, Any]:
+    """How the pictures lie on the grid that was examined."""
+    return {
+        name: {
+            "method": framing.method,
+            "matrix": [[round(float(v), 6) for v in row] for row in framing.matrix],
+            "moved_px": round(framing.moved, 3),
+            "scale": round(framing.scale, 6),
+            "rotation_degrees": round(framing.rotation, 4),
+            "shift_px": [round(v, 3) for v in framing.shift],
+            "agreement": round(framing.agreement, 4),
+        }
+        for name, framing in (("output", output), ("observed", observed))
+        if framing is not None
+    }

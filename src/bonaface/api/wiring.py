@@ -1,0 +1,42 @@
+"""Models loaded once for a process, from verified files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bonaface.io.weights import find_weights
+
+if TYPE_CHECKING:
+    from bonaface.audit.view import Tools
+
+WORKERS = 2
+"""Threads beside the main one: dlib holds Python's lock, OpenCV and NumPy give it up."""
+
+
+@cache
+def files() -> Mapping[str, Path]:
+    """Verified local paths of the weights that every audit needs, by file name."""
+    from bonaface.faces.cards import CARDS
+    from bonaface.measure.identity import EMBEDDER
+
+    return {card.name: find_weights(card) for card in (*CARDS, EMBEDDER)}
+
+
+@cache
+def tools() -> Tools:
+    """Detector, landmark predictor and embedder."""
+    from bonaface.audit.view import Tools
+    from bonaface.faces.locate import Locator
+    from bonaface.measure.identity import Embedder
+
+    return Tools(Locator(files()), Embedder(files()))
+
+
+@cache
+def pool() -> Executor:
+    """Threads for work that does not hold Python's lock."""
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="bonaface")

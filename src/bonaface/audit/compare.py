@@ -1,0 +1,212 @@
+"""One picture against the truth: every reading of every region, before anything is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bonaface.audit.view import Scene, View
+from bonaface.core.images import Mask, Points
+from bonaface.core.regions import Region
+from bonaface.core.results import Aspect, Score
+from bonaface.measure import asymmetry, colour, geometry, identity, keypoints, texture
+
+FEWEST_POINTS = 5
+"""Keypoints under which a share of them says nothing."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What a reading is about: a part of the face, an aspect, and which part of the aspect."""
+
+    region: Region
+    aspect: Aspect
+    detail: str
+
+
+Readings = Mapping[Key, Mapping[str, Score]]
+"""Scores by name for each key. The names that verdicts rest on are in `audit.ledger`."""
+
+GROUP_REGIONS = {
+    "jaw": Region.CHIN_JAW,
+    "right-brow": Region.RIGHT_BROW,
+    "left-brow": Region.LEFT_BROW,
+    "nose": Region.NOSE,
+    "right-eye": Region.RIGHT_EYE,
+    "left-eye": Region.LEFT_EYE,
+    "mouth": Region.MOUTH,
+}
+ASYMMETRY_REGIONS = {
+    "brow colour": Region.LEFT_BROW,
+    "brow size": Region.LEFT_BROW,
+    "mirror image around the eyes": Region.PERIOCULAR,
+}
+
+
+def compare(view: View, truth: View, scene: Scene, covered: Mask | None = None) -> dict[Key, dict[str, Score]]:
+    """All readings of `view` against `truth`, region by region."""
+    readings: dict[Key, dict[str, Score]] = {}
+    readings.update(_texture(view, truth, scene, covered))
+    readings.update(_keypoints(view, truth, scene))
+    readings.update(_colour(view, truth, scene))
+    readings.update(_geometry(view, truth))
+    readings.update(_identity(view, truth))
+    readings.update(_asymmetry(view, truth))
+    return readings
+
+
+def tone_of(view: View, truth: View, scene: Scene) -> tuple[float, float]:
+    """Gain and offset of luminance that bring the view's face to the truth's tone."""
+    window = scene.at(len(texture.BANDS))
+    face = scene.weights[-1][list(scene.regions).index(Region.WHOLE_FACE)]
+    rest = view.pyramid.rest[window], truth.pyramid.rest[window]
+    return texture.tone(*rest, face.reshape(rest[0].shape))
+
+
+def _texture(view: View, truth: View, scene: Scene, covered: Mask | None) -> Iterator[tuple[Key, dict[str, Score]]]:
+    gain, _ = tone_of(view, truth, scene)
+    names = [*scene.regions, Region.BACKGROUND]
+    whole = list(scene.regions).index(Region.WHOLE_FACE)
+    for index, band in enumerate(texture.BANDS):
+        y, x = view.pyramid.bands[index] * np.float32(gain), truth.pyramid.bands[index]
+        window = scene.at(index)
+        inside = texture.band_sums(y[window], x[window], scene.weights[index])
+        weight = np.ones((1, x.size), np.float32) if covered is None else _shrunk(covered, index)
+        everywhere = texture.band_sums(y, x, weight)
+        sums = np.hstack([inside, everywhere - inside[:, [whole]]])
+        for region, (xx, yy, xy, pixels) in zip(names, sums.T, strict=True):
+            found = texture.shares(xx, max(yy, 0), xy, pixels, texture.noise_energies()[index])
+            yield (
+                Key(region, Aspect.TEXTURE, band),
+                {
+                    "invented-share": _share(found.invented, "the output has no detail here"),
+                    "lost-share": _share(found.lost, "the truth has no detail here"),
+                    "invented-amount": Score(found.amount, "x"),
+                    "correlation": Score(found.correlation, ""),
+                },
+            )
+
+
+def _shrunk(mask: Mask, band: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    import cv2
+
+    plane = mask.astype(np.float32)
+    for _ in range(band):
+        plane = np.asarray(cv2.pyrDown(plane), np.float32)
+    return plane.reshape(1, -1)
+
+
+def _share(value: float | None, why: str) -> Score:
+    return Score.not_applicable(why, "share") if value is None else Score(float(value), "share")
+
+
+def _keypoints(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dict[str, Score]]]:
+    pairs = keypoints.match(view.keypoints, truth.keypoints)
+    matched_o = np.zeros(len(view.keypoints), bool)
+    matched_t = np.zeros(len(truth.keypoints), bool)
+    matched_o[pairs[:, 0]] = True
+    matched_t[pairs[:, 1]] = True
+    for region in (*scene.regions, Region.BACKGROUND):
+        here_o = points_inside(view.keypoints.points, region, scene)
+        here_t = points_inside(truth.keypoints.points, region, scene)
+        count_o, count_t = int(here_o.sum()), int(here_t.sum())
+        alone_o, alone_t = int((here_o & ~matched_o).sum()), int((here_t & ~matched_t).sum())
+        yield (
+            Key(region, Aspect.KEYPOINTS, "sift"),
+            {
+                "unmatched-share": _point_share(alone_o, count_o, "output"),
+                "missing-share": _point_share(alone_t, count_t, "truth"),
+                "points-output": Score(count_o, "points"),
+                "points-truth": Score(count_t, "points"),
+                "unmatched-output": Score(alone_o, "points"),
+                "unmatched-truth": Score(alone_t, "points"),
+            },
+        )
+
+
+def points_inside(points: Points, region: Region, scene: Scene) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """(N, 2) -> (N,): which points lie in the region."""
+    if region is Region.BACKGROUND:
+        return ~points_inside(points, Region.WHOLE_FACE, scene)
+    mask = scene.regions[region]
+    x, y = (np.rint(points) - (scene.window[1].start, scene.window[0].start)).astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
+    out = np.zeros(len(points), bool)
+    out[inside] = mask[y[inside], x[inside]]
+    return out
+
+
+def _point_share(part: int, of: int, where: str) -> Score:
+    if of < FEWEST_POINTS:
+        return Score.not_applicable(f"{of} keypoints in the {where}; at least {FEWEST_POINTS} make a share", "share")
+    return Score(part / of, "share")
+
+
+def _colour(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dict[str, Score]]]:
+    difference = colour.ciede2000(truth.lab, view.lab).ravel()
+    columns = np.column_stack([difference, truth.lab.reshape(-1, 3), view.lab.reshape(-1, 3)])
+    sums = scene.weights[0] @ columns
+    counts = scene.weights[0].sum(axis=1)
+    for region, total, count in zip(scene.regions, sums, counts, strict=True):
+        if count < 1:
+            why = "the region lies outside the picture"
+            scores = dict.fromkeys(("ciede2000", "ciede2000-of-means"), Score.not_applicable(why, "ΔE00"))
+        else:
+            mean = total / count
+            shift = float(colour.ciede2000(mean[1:4], mean[4:7]))
+            scores = {"ciede2000": Score(float(mean[0]), "ΔE00"), "ciede2000-of-means": Score(shift, "ΔE00")}
+        yield Key(region, Aspect.COLOUR, "ciede2000"), scores
+
+
+def _geometry(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
+    for group, indices in (*geometry.GROUPS.items(), ("all", tuple(range(68)))):
+        key = Key(GROUP_REGIONS.get(group, Region.WHOLE_FACE), Aspect.GEOMETRY, group)
+        if view.face is None or truth.face is None:
+            why = _no_face(view)
+            yield key, {"shift": Score.not_applicable(why, "% IOD"), "shift-raw": Score.not_applicable(why, "px")}
+            continue
+        shifts = geometry.aligned_shifts(view.face.landmarks, truth.face.landmarks)
+        raw = geometry.raw_shifts(view.face.landmarks, truth.face.landmarks)
+        chosen = list(indices)
+        yield (
+            key,
+            {
+                "shift": Score(float(shifts[chosen].mean()), "% IOD"),
+                "shift-raw": Score(float(raw[chosen].mean()), "px"),
+            },
+        )
+
+
+def _identity(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
+    key = Key(Region.WHOLE_FACE, Aspect.IDENTITY, "embedding")
+    if view.embedding is None or truth.embedding is None:
+        why = _no_face(view)
+        yield key, {"angle": Score.not_applicable(why, "°"), "distance": Score.not_applicable(why)}
+        return
+    yield (
+        key,
+        {
+            "angle": Score(identity.angle(view.embedding, truth.embedding), "°"),
+            "distance": Score(identity.distance(view.embedding, truth.embedding), ""),
+        },
+    )
+
+
+def _asymmetry(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
+    for detail, (unit, _) in asymmetry.DETAILS.items():
+        key = Key(ASYMMETRY_REGIONS.get(detail, Region.LEFT_EYE), Aspect.ASYMMETRY, detail)
+        if view.asymmetry is None or truth.asymmetry is None:
+            yield key, {"added": Score.not_applicable(_no_face(view), unit)}
+            continue
+        mine, real = view.asymmetry[detail], truth.asymmetry[detail]
+        if mine.value is None or real.value is None:
+            yield key, {"added": mine if mine.value is None else real}
+            continue
+        added = Score(max(0.0, mine.value - real.value), unit)
+        yield key, {"added": added, "in-output": mine, "in-truth": real}
+
+
+def _no_face(view: View) -> str:
+    return f"no face was found in the {'output' if view.face is None else 'truth'} by the detector"

@@ -1,0 +1,257 @@
+"""The audit of one face in one output against the real photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bonaface.audit.compare import Key, Readings, compare, points_inside
+from bonaface.audit.framing import Framing, covered_mask
+from bonaface.audit.ledger import findings, floors_of
+from bonaface.audit.variants import VARIANTS
+from bonaface.audit.view import Scene, Tools, View, look, set_scene
+from bonaface.audit.whole import floors_of_whole, whole_picture
+from bonaface.core.cases import Face
+from bonaface.core.images import Image, Mask, Plane, Points
+from bonaface.core.regions import Region
+from bonaface.core.results import Finding, Score
+from bonaface.faces.align import umeyama, warp
+from bonaface.measure import texture
+from bonaface.measure.damage import damage
+from bonaface.measure.geometry import GROUPS
+from bonaface.measure.keypoints import match
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a truth gives to every output that is compared with it: computed once."""
+
+    scene: Scene
+    view: View
+    floors: Mapping[Key, Mapping[str, Score]] | None
+    whole_floors: Mapping[str, Score]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another person's picture, the null control: what a face scores that has nothing to do with the truth."""
+
+    image: Image
+    landmarks: Points
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Everything that an audit found, before provenance is added; the fields are those of a `Ledger`."""
+
+    findings: tuple[Finding, ...]
+    measures: Mapping[str, Score]
+    maps: Mapping[str, Plane]
+    arrays: Mapping[str, Any]
+    faces: Mapping[str, Face]
+    damage: Mapping[str, Score]
+
+
+def prepare(truth: Image, face: Face, tools: Tools, pool: Executor, *, floors: bool = True) -> Prepared:
+    """Look at the truth and, with `floors`, at its harmless variants.
+
+    Args:
+        truth: (H, W, 3).
+        face: the face of `truth` that the audit is about.
+        tools: loaded models.
+        pool: at least one worker; used for what does not hold Python's lock.
+        floors: whether noise floors are computed.
+    """
+    # The truth's landmarks are found exactly as the output's will be, so that equal pictures have equal landmarks.
+    from bonaface.core.images import to_bytes
+
+    face = tools.locator.same_face(to_bytes(truth), face) or face
+    scene = set_scene(face, (truth.shape[0], truth.shape[1]))
+    view = look(truth, scene, tools, pool)
+    if view.face is None:
+        view = _with_face(view, face, tools)
+    if not floors:
+        return Prepared(scene, view, None, {})
+    jobs = []
+    for make in VARIANTS.values():
+        variant = make(truth)
+        seen = view if np.array_equal(variant, truth) else look(variant, scene, tools, pool)
+        jobs.append((pool.submit(compare, seen, view, scene), pool.submit(whole_picture, seen, view, scene)))
+    readings = {name: job[0].result() for name, job in zip(VARIANTS, jobs, strict=True)}
+    wholes = {name: job[1].result() for name, job in zip(VARIANTS, jobs, strict=True)}
+    return Prepared(scene, view, floors_of(readings), floors_of_whole(wholes))
+
+
+def _with_face(view: View, face: Face, tools: Tools) -> View:
+    """The truth's face was given or found in another way: its landmarks stand."""
+    from dataclasses import replace
+
+    from bonaface.measure.asymmetry import asymmetry
+
+    return replace(
+        view,
+        face=face,
+        embedding=tools.embedder(view.pixels, face.landmarks),
+        asymmetry=asymmetry(view.image, face.landmarks),
+    )
+
+
+def examine(
+    prepared: Prepared,
+    output: Image,
+    framing: Framing,
+    tools: Tools,
+    pool: Executor,
+    *,
+    observed: Image | None = None,
+    observed_framing: Framing | None = None,
+    other: Other | None = None,
+    controls: bool = True,
+) -> Examined:
+    """Audit `output` against a prepared truth.
+
+    Args:
+        prepared: from `prepare`.
+        output: (h, w, 3) in its own size.
+        framing: from `bonaface.audit.framing.register`.
+        tools: loaded models.
+        pool: as for `prepare`.
+        observed: the damaged picture, in its own size, or None.
+        observed_framing: how it lies on the truth.
+        other: another person's picture, or None.
+        controls: whether null controls are computed.
+    """
+    scene, truth = prepared.scene, prepared.view
+    placed, covered = _placed(output, framing, scene, truth.image)
+    if covered is not None:
+        scene = set_scene(scene.face, scene.size, covered)
+    view = look(placed, scene, tools, pool)
+    compared = pool.submit(compare, view, truth, scene, covered)
+    measured = pool.submit(whole_picture, view, truth, scene, covered)
+    mapped = pool.submit(_maps, view, truth, scene, covered)
+    described = pool.submit(damage, output)
+    references: dict[str, Readings | str] = {}
+    control_wholes: dict[str, Mapping[str, Score]] = {}
+    for name, reference in _controls(prepared, observed, observed_framing, other, controls).items():
+        if isinstance(reference, str):
+            references[name] = reference
+            continue
+        seen = look(reference, prepared.scene, tools, pool)
+        job = pool.submit(whole_picture, seen, truth, prepared.scene)
+        references[name] = compare(seen, truth, prepared.scene)
+        control_wholes[name] = job.result()
+    readings = compared.result()
+    found = findings(readings, prepared.floors, references, scene.pixels)
+    return Examined(
+        findings=found,
+        measures=_with_floors(measured.result(), prepared.whole_floors, control_wholes),
+        maps=mapped.result(),
+        arrays=_arrays(view, truth, scene),
+        faces={name: face for name, face in (("truth", truth.face), ("output", view.face)) if face is not None},
+        damage=described.result(),
+    )
+
+
+def _placed(output: Image, framing: Framing, scene: Scene, truth: Image) -> tuple[Image, Mask | None]:
+    """The output on the truth's grid; where it has no pixels the truth stands in, and None if that is nowhere."""
+    if output.shape == truth.shape and framing.moved == 0:
+        return output, None
+    placed = warp(output, framing.matrix, scene.size)
+    covered = covered_mask(framing, (output.shape[0], output.shape[1]), scene.size)
+    if covered.all():
+        return placed, None
+    return np.where(covered[..., None], placed, truth).astype(np.float32), covered
+
+
+def _controls(
+    prepared: Prepared,
+    observed: Image | None,
+    framing: Framing | None,
+    other: Other | None,
+    wanted: bool,
+) -> dict[str, Image | str]:
+    """Each null control as a picture on the truth's grid, or why there is none."""
+    if not wanted:
+        return {"bicubic": "controls were switched off", "other-face": "controls were switched off"}
+    out: dict[str, Image | str] = {
+        "bicubic": "no damaged picture was given (--observed)",
+        "other-face": "no other face was given (--control), and the job has no other",
+    }
+    size = prepared.scene.size
+    if observed is not None and framing is not None:
+        out["bicubic"] = enlarged(observed, framing, size)
+    if other is not None:
+        out["other-face"] = warp(other.image, umeyama(other.landmarks, prepared.scene.face.landmarks), size)
+    return out
+
+
+def enlarged(observed: Image, framing: Framing, size: tuple[int, int]) -> Image:
+    """The damaged picture on the truth's grid, by bicubic interpolation: what no model has added to."""
+    import cv2
+
+    if framing.scale < 1:
+        return warp(observed, framing.matrix, size)
+    placed = cv2.warpAffine(
+        observed, framing.matrix, (size[1], size[0]), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.clip(np.asarray(placed, np.float32), 0, 1)
+
+
+def _maps(view: View, truth: View, scene: Scene, covered: Mask | None) -> dict[str, Plane]:
+    from bonaface.audit.compare import tone_of
+
+    gain, _ = tone_of(view, truth, scene)
+    invented, lost = texture.maps(view.pyramid, truth.pyramid, gain)
+    if covered is not None:
+        invented, lost = invented * covered, lost * covered
+    return {"invented": invented, "lost": lost}
+
+
+def _with_floors(
+    measures: Mapping[str, Score], floors: Mapping[str, Score], controls: Mapping[str, Mapping[str, Score]]
+) -> dict[str, Score]:
+    out: dict[str, Score] = {}
+    for name, score in measures.items():
+        out[name] = score
+        if name in floors:
+            out[f"{name}:floor"] = floors[name]
+        for control, scores in controls.items():
+            out[f"{name}:{control}"] = scores[name]
+    return out
+
+
+def _arrays(view: View, truth: View, scene: Scene) -> dict[str, Any]:
+    """What the pictures of a report are drawn from."""
+    import cv2
+
+    pairs = match(view.keypoints, truth.keypoints)
+    alone_o = np.ones(len(view.keypoints), bool)
+    alone_t = np.ones(len(truth.keypoints), bool)
+    alone_o[pairs[:, 0]] = False
+    alone_t[pairs[:, 1]] = False
+    arrays: dict[str, Any] = {
+        "placed": view.pixels,
+        "truth": truth.pixels,
+        "window": [scene.window[1].start, scene.window[0].start, scene.window[1].stop, scene.window[0].stop],
+        "unmatched_output": view.keypoints.points[alone_o],
+        "unmatched_output_sizes": view.keypoints.sizes[alone_o],
+        "unmatched_output_angles": view.keypoints.angles[alone_o],
+        "unmatched_truth": truth.keypoints.points[alone_t],
+        "matched_output": view.keypoints.points[~alone_o],
+        "matched_truth": truth.keypoints.points[pairs[:, 1]],
+        "regions": scene.regions,
+        "groups": GROUPS,
+    }
+    for name, seen in (("output", view), ("truth", truth)):
+        if seen.face is not None:
+            arrays[f"landmarks_{name}"] = seen.face.landmarks
+        arrays[f"histogram_{name}"] = np.stack(
+            [cv2.calcHist([seen.pixels], [channel], None, [64], [0, 256])[:, 0] for channel in range(3)]
+        )
+    arrays["face_points"] = points_inside(view.keypoints.points[alone_o], Region.WHOLE_FACE, scene)
+    return arrays

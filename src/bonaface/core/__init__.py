@@ -1,0 +1,1 @@
+"""Pictures, cases, results, catalogs and errors: no files, no networks, no models."""

@@ -1,0 +1,1 @@
+"""Where things are on a face: detection, landmarks, alignment, regions."""

@@ -1,0 +1,80 @@
+"""SIFT keypoints with and without a partner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bonaface.core.images import Bytes8, Points
+
+RATIO = 0.75
+"""Lowe's ratio: the best distance must be below this share of the second best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """SIFT keypoints of one picture.
+
+    Attributes:
+        points: (N, 2) in pixels.
+        sizes: (N,) diameters in pixels.
+        angles: (N,) degrees.
+        descriptors: (N, 128).
+    """
+
+    points: Points
+    sizes: NDArray[np.float32]
+    angles: NDArray[np.float32]
+    descriptors: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+def detect(pixels: Bytes8, window: tuple[slice, slice] | None = None) -> Keypoints:
+    """SIFT with OpenCV's default settings on 8-bit luma.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        window: rows and columns to look at; points are still in pixels of the whole picture.
+
+    Source:
+        Lowe 2004, doi:10.1023/B:VISI.0000029664.99615.94.
+    """
+    import cv2
+
+    rows, columns = window or (slice(0, pixels.shape[0]), slice(0, pixels.shape[1]))
+    grey = cv2.cvtColor(np.ascontiguousarray(pixels[rows, columns]), cv2.COLOR_RGB2GRAY)
+    found, descriptors = cv2.SIFT_create().detectAndCompute(grey, None)  # type: ignore[attr-defined]
+    points = cv2.KeyPoint_convert(found) if found else np.zeros((0, 2))
+    return Keypoints(
+        points=np.asarray(points, np.float64) + (columns.start, rows.start),
+        sizes=np.array([k.size for k in found], np.float32),
+        angles=np.array([k.angle for k in found], np.float32),
+        descriptors=np.zeros((0, 128), np.float32) if descriptors is None else np.asarray(descriptors, np.float32),
+    )
+
+
+def match(output: Keypoints, truth: Keypoints) -> NDArray[np.intp]:
+    """Partners: mutual best by Euclidean distance, and passing Lowe's ratio from the output's side.
+
+    Returns:
+        (M, 2): indices into `output` and into `truth`.
+    """
+    if len(output) == 0 or len(truth) < 2:
+        return np.zeros((0, 2), np.intp)
+    a, b = output.descriptors, truth.descriptors
+    # Squared distances by one matrix product; OpenCV's SIFT descriptors hold whole numbers, so this is exact.
+    squared: Any = (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)
+    best = squared.argmin(axis=1)
+    rows = np.arange(len(a))
+    mutual = squared.argmin(axis=0)[best] == rows
+    own = (a * a).sum(axis=1)
+    first = squared[rows, best] + own
+    squared[rows, best] = np.inf
+    second = squared.min(axis=1) + own
+    good = mutual & (first < RATIO**2 * second)
+    return np.stack([rows[good], best[good]], axis=1)
