@@ -1,7 +1,7 @@
 """Measure what identity angles are usual: between pictures of one person, and between different people.
 
 Reads the faces and identities of a Parquet file (columns `image.bytes`, `landmarks68`, `identity`), embeds every face
-and writes percentiles to src/bonaface/measure/identity_baselines.json, which the package ships.
+and writes percentiles to src/bonaface/measure/baselines.py, which the package ships.
 
     python scripts/identity_baselines.py ../shared/data/celeba_train.parquet
 """
@@ -21,7 +21,15 @@ from PIL import Image
 from bonaface.io.weights import find_weights
 from bonaface.measure.identity import EMBEDDER, Embedder
 
-OUT = Path(__file__).parents[1] / "src/bonaface/measure/identity_baselines.json"
+OUT = Path(__file__).parents[1] / "src/bonaface/measure/baselines.py"
+HEAD = '''"""Usual identity angles, measured by scripts/identity_baselines.py: numbers only, no pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+BASELINES: Mapping[str, Any] = '''
 PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 PICTURES_PER_PERSON = 6
 DIFFERENT_PAIRS = 200_000
@@ -64,7 +72,7 @@ def main(path: Path) -> None:
         "embedder": EMBEDDER.name,
         "embedder_sha256": EMBEDDER.sha256,
         "unit": "degrees",
-        "data": path.name,
+        "data": f"CelebA ({path.name})",
         "picture_size": "128x128, FFHQ-aligned; the 150 px chip is enlarged from it",
         "pictures": len(people),
         "people": len(np.unique(people)),
@@ -76,7 +84,7 @@ def main(path: Path) -> None:
             "pairs": len(values),
             "values": [round(float(v), 2) for v in np.percentile(values, PERCENTILES)],
         }
-    OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    OUT.write_text(HEAD + json.dumps(result, indent=4) + "\n", encoding="utf-8")  # `ruff format` lays it out
     print(json.dumps(result, indent=1))
 
 

@@ -8,6 +8,9 @@ Left eyebrow: 41% of its fine detail is not in the real photograph (floor 9%).
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,18 +42,17 @@ _HOMES = {
     "Score": "core.results",
     "Status": "core.results",
     "Verdict": "core.results",
-    "audit": "api",
-    "degrade": "api",
-    "restore": "api",
 }
+_FUNCTIONS = ("audit", "degrade", "restore")
+"""Public functions of `bonaface.api` that bear the name of a package: that package can be called."""
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: `import bonaface` alone costs next to nothing."""
+    if name in _FUNCTIONS:
+        return import_module(f"bonaface.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'bonaface' has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module(f"bonaface.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
@@ -58,3 +60,27 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+class _CallablePackage(ModuleType):
+    """A package of the same name as a public function: calling it calls the function."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__wrapped__(*args, **kwargs)
+
+    @property
+    def __wrapped__(self) -> Any:
+        """The function; its signature and its text are what help() and editors show."""
+        return getattr(import_module("bonaface.api"), self.__name__.rpartition(".")[2])
+
+
+class _Package(ModuleType):
+    """Python binds a package to its parent's attribute on import, whoever imports it: there it is made callable."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _FUNCTIONS and isinstance(value, ModuleType):
+            value.__class__ = _CallablePackage
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

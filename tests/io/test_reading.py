@@ -117,6 +117,22 @@ def test_sixteen_bit_alpha_is_kept_apart(deep, tmp_path, ending):
     assert (picture.pixels[:10] == round(128 / 255 * 65535)).all()
 
 
+@pytest.mark.parametrize("options", [{"byteorder": ">"}, {"bigtiff": True}])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sixteen_bits_of_every_kind_of_tiff(deep, tmp_path, options, channels):
+    stored = deep[..., 0] if channels == 1 else deep
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb" if channels == 3 else "minisblack", **options)
+    picture = read_picture(tmp_path / "a.tif")
+    assert np.array_equal(picture.pixels, deep if channels == 3 else np.repeat(deep[..., :1], 3, axis=2))
+
+
+def test_compressed_sixteen_bit_tiff(deep, tmp_path):
+    cv2.imwrite(
+        str(tmp_path / "a.tif"), deep[..., ::-1], [cv2.IMWRITE_TIFF_COMPRESSION, cv2.IMWRITE_TIFF_COMPRESSION_LZW]
+    )
+    assert np.array_equal(read_picture(tmp_path / "a.tif").pixels, deep)
+
+
 def test_sixteen_bit_tiff_with_white_as_zero(deep, tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", deep[..., 0], photometric="miniswhite")
     assert np.array_equal(read_picture(tmp_path / "a.tif").pixels[..., 1], 65535 - deep[..., 0])

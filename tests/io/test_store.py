@@ -191,6 +191,8 @@ def test_bad_places(tmp_path):
             pytest.fail("the work began")
     with pytest.raises(InputError, match="cannot be made"), staged_folder(tmp_path / "file" / "out"):
         pytest.fail("the work began")
+    with pytest.raises(InputError, match="cannot be made"), staged_folder(tmp_path / ("x" * 300) / "out"):
+        pytest.fail("the work began")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

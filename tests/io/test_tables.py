@@ -183,3 +183,12 @@ def test_what_is_no_map(tmp_path, plane, text):
     with pytest.raises(ValueError, match=text):
         write_tiff(tmp_path / "a.tif", plane)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_column_of_numbers_stays_one(tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "table.parquet"
+    write_parquet(path, {"name": ["a", "b"], "score": [None, None]}, numbers=["score"])
+    described = duckdb.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    assert {name: kind for name, kind, *_ in described} == {"name": "VARCHAR", "score": "DOUBLE"}

@@ -129,6 +129,8 @@ def test_places_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
         write_bytes(tmp_path / "file" / "a", b"x")
+    with pytest.raises(InputError, match="cannot be written"):
+        write_bytes(tmp_path / ("x" * 300), b"x")
     with pytest.raises(InputError, match="is a folder"):
         write_bytes(tmp_path, b"x", overwrite=True)
 

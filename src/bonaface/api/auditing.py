@@ -76,9 +76,11 @@ class Auditor:
         """See `bonaface.audit`; `others` are further truths of the same job, from which a control may be taken."""
         made = open_picture(output, "output")
         damaged = None if observed is None else open_picture(observed, "observed")
-        if truth is None:
-            return self._without_truth(made, damaged, face)
-        return self._with_truth(made, open_picture(truth, "truth"), damaged, control, face, others)
+        real = None if truth is None else open_picture(truth, "truth")
+        with wiring.one_thread_each():
+            if real is None:
+                return self._without_truth(made, damaged, face)
+            return self._with_truth(made, real, damaged, control, face, others)
 
     def _with_truth(
         self,
@@ -174,11 +176,11 @@ class Auditor:
 
     def _register_observed(self, damaged: Picture, onto: Image, notes: list[str]) -> Framing:
         """A damaged picture may agree with little: where its proportions fit, it is taken to be framed alike."""
-        from bonaface.audit.framing import register, resized
+        from bonaface.audit.framing import DOUBT_BELOW, register, resized
 
         observed = damaged.image()
         try:
-            return register(observed, onto)
+            return register(observed, onto, enough=DOUBT_BELOW)
         except FramingError as error:
             height, width = observed.shape[:2]
             if abs(width / height * onto.shape[0] / onto.shape[1] - 1) > 0.01:
@@ -275,7 +277,9 @@ def audit(
 def _numbered(faces: Sequence[Face], number: int, where: str) -> Face:
     if not 1 <= number <= len(faces):
         counted = f"{len(faces)} face{'s' if len(faces) != 1 else ''}"
-        raise InputError(f"Face {number} was asked for, but {counted} were found in {where}. Count from 1, the largest.")
+        raise InputError(
+            f"Face {number} was asked for, but {counted} were found in {where}. Count from 1, the largest."
+        )
     return faces[number - 1]
 
 

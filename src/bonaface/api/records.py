@@ -10,6 +10,7 @@ from bonaface.core.results import Ledger
 from bonaface.faces.cards import CARDS
 from bonaface.io.metadata import private_metadata, redacted_metadata
 from bonaface.io.provenance import describe_machine_free_versions
+from bonaface.measure.baselines import BASELINES
 from bonaface.measure.identity import EMBEDDER
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def build_ledger(
         findings=examined.findings,
         measures=examined.measures,
         maps=examined.maps,
-        arrays={**examined.arrays, "pictures": dict(pictures)},
+        arrays={**examined.arrays, "pictures": dict(pictures), "identity_baselines": dict(BASELINES)},
         framing=framing,
         faces={
             role: {
@@ -65,6 +66,7 @@ def build_ledger(
             "parameters": dict(parameters),
             "seeds": "none: nothing in an audit is random",
             "weights": {card.name: {"sha256": card.sha256, "licence": card.licence} for card in (*CARDS, EMBEDDER)},
+            "identity_baselines": {name: BASELINES[name] for name in ("data", "picture_size", "pictures", "people")},
             "versions": describe_machine_free_versions(),
             "command": command,
             "stages": {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,3 +41,16 @@ def tools() -> Tools:
 def pool() -> Executor:
     """Threads for work that does not hold Python's lock."""
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="bonaface")
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Within, each OpenCV call keeps to one thread: the work is spread over the cores picture by picture instead."""
+    import cv2
+
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

@@ -1,0 +1,1 @@
+"""One case: from pictures to findings, in pure functions."""

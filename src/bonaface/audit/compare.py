@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bonaface.audit.view import Scene, View
-from bonaface.core.images import Mask, Points
+from bonaface.core.images import Mask, Plane, Points
 from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Score
-from bonaface.measure import asymmetry, colour, geometry, identity, keypoints, texture
+from bonaface.measure import asymmetry, colour, geometry, identity, texture
+from bonaface.measure.baselines import BASELINES
 
 FEWEST_POINTS = 5
 """Keypoints under which a share of them says nothing."""
@@ -60,24 +61,23 @@ def compare(view: View, truth: View, scene: Scene, covered: Mask | None = None) 
 def tone_of(view: View, truth: View, scene: Scene) -> tuple[float, float]:
     """Gain and offset of luminance that bring the view's face to the truth's tone."""
     window = scene.at(len(texture.BANDS))
-    face = scene.weights[-1][list(scene.regions).index(Region.WHOLE_FACE)]
-    rest = view.pyramid.rest[window], truth.pyramid.rest[window]
-    return texture.tone(*rest, face.reshape(rest[0].shape))
+    face = scene.patches[-1][scene.whole_face]
+    part = face.rows, face.columns
+    return texture.tone(view.pyramid.rest[window][part], truth.pyramid.rest[window][part], face.weights)
 
 
 def _texture(view: View, truth: View, scene: Scene, covered: Mask | None) -> Iterator[tuple[Key, dict[str, Score]]]:
     gain, _ = tone_of(view, truth, scene)
     names = [*scene.regions, Region.BACKGROUND]
-    whole = list(scene.regions).index(Region.WHOLE_FACE)
     for index, band in enumerate(texture.BANDS):
         y, x = view.pyramid.bands[index] * np.float32(gain), truth.pyramid.bands[index]
         window = scene.at(index)
-        inside = texture.band_sums(y[window], x[window], scene.weights[index])
-        weight = np.ones((1, x.size), np.float32) if covered is None else _shrunk(covered, index)
-        everywhere = texture.band_sums(y, x, weight)
-        sums = np.hstack([inside, everywhere - inside[:, [whole]]])
+        inside = texture.band_sums(y[window], x[window], scene.patches[index])
+        everywhere = texture.band_sums(y, x, [_everywhere(covered, x, index)])
+        sums = np.hstack([inside, everywhere - inside[:, [scene.whole_face]]])
         for region, (xx, yy, xy, pixels) in zip(names, sums.T, strict=True):
-            found = texture.shares(xx, max(yy, 0), xy, pixels, texture.noise_energies()[index])
+            noise = texture.noise_energies()[index]
+            found = texture.shares(max(xx, 0), max(yy, 0), xy, max(pixels, 0), noise)
             yield (
                 Key(region, Aspect.TEXTURE, band),
                 {
@@ -89,13 +89,14 @@ def _texture(view: View, truth: View, scene: Scene, covered: Mask | None) -> Ite
             )
 
 
-def _shrunk(mask: Mask, band: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _everywhere(covered: Mask | None, plane: Plane, band: int) -> texture.Patch:
+    """The whole picture, or what of it the output covers, on the grid of a band."""
     import cv2
 
-    plane = mask.astype(np.float32)
-    for _ in range(band):
-        plane = np.asarray(cv2.pyrDown(plane), np.float32)
-    return plane.reshape(1, -1)
+    weights = np.ones_like(plane) if covered is None else covered.astype(np.float32)
+    for _ in range(0 if covered is None else band):
+        weights = np.asarray(cv2.pyrDown(weights), np.float32)
+    return texture.Patch(slice(0, plane.shape[0]), slice(0, plane.shape[1]), weights)
 
 
 def _share(value: float | None, why: str) -> Score:
@@ -103,7 +104,7 @@ def _share(value: float | None, why: str) -> Score:
 
 
 def _keypoints(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dict[str, Score]]]:
-    pairs = keypoints.match(view.keypoints, truth.keypoints)
+    pairs = view.partners(truth)
     matched_o = np.zeros(len(view.keypoints), bool)
     matched_t = np.zeros(len(truth.keypoints), bool)
     matched_o[pairs[:, 0]] = True
@@ -129,7 +130,12 @@ def _keypoints(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dic
 def points_inside(points: Points, region: Region, scene: Scene) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """(N, 2) -> (N,): which points lie in the region."""
     if region is Region.BACKGROUND:
-        return ~points_inside(points, Region.WHOLE_FACE, scene)
+        outside = ~points_inside(points, Region.WHOLE_FACE, scene)
+        if scene.covered is not None:
+            last = np.array([scene.size[1], scene.size[0]]) - 1
+            x, y = np.clip(np.rint(points).astype(int), 0, last).T
+            outside &= scene.covered[y, x]
+        return outside
     mask = scene.regions[region]
     x, y = (np.rint(points) - (scene.window[1].start, scene.window[0].start)).astype(int).T
     inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
@@ -145,18 +151,20 @@ def _point_share(part: int, of: int, where: str) -> Score:
 
 
 def _colour(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dict[str, Score]]]:
-    difference = colour.ciede2000(truth.lab, view.lab).ravel()
-    columns = np.column_stack([difference, truth.lab.reshape(-1, 3), view.lab.reshape(-1, 3)])
-    sums = scene.weights[0] @ columns
-    counts = scene.weights[0].sum(axis=1)
-    for region, total, count in zip(scene.regions, sums, counts, strict=True):
-        if count < 1:
+    difference = colour.ciede2000(truth.lab, view.lab)
+    planes = [[np.ascontiguousarray(lab[..., channel]) for channel in range(3)] for lab in (truth.lab, view.lab)]
+    for region, patch in zip(scene.regions, scene.patches[0], strict=True):
+        if patch.pixels < 1:
             why = "the region lies outside the picture"
             scores = dict.fromkeys(("ciede2000", "ciede2000-of-means"), Score.not_applicable(why, "ΔE00"))
         else:
-            mean = total / count
-            shift = float(colour.ciede2000(mean[1:4], mean[4:7]))
-            scores = {"ciede2000": Score(float(mean[0]), "ΔE00"), "ciede2000-of-means": Score(shift, "ΔE00")}
+            means = [
+                np.array([patch.sum(plane) for plane in lab], np.float32) / np.float32(patch.pixels) for lab in planes
+            ]
+            scores = {
+                "ciede2000": Score(patch.sum(difference) / patch.pixels, "ΔE00"),
+                "ciede2000-of-means": Score(float(colour.ciede2000(*means)), "ΔE00"),
+            }
         yield Key(region, Aspect.COLOUR, "ciede2000"), scores
 
 
@@ -190,8 +198,19 @@ def _identity(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]
         {
             "angle": Score(identity.angle(view.embedding, truth.embedding), "°"),
             "distance": Score(identity.distance(view.embedding, truth.embedding), ""),
+            **_usual_angles(),
         },
     )
+
+
+def _usual_angles() -> dict[str, Score]:
+    """Percentiles of the angle between pictures of one person and of different people."""
+    places = [BASELINES["percentiles"].index(percent) for percent in (5, 50, 95)]
+    return {
+        f"{group}:p{BASELINES['percentiles'][place]}": Score(BASELINES[group.replace("-", "_")]["values"][place], "°")
+        for group in ("same-person", "different-people")
+        for place in places
+    }
 
 
 def _asymmetry(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
@@ -209,4 +228,4 @@ def _asymmetry(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]
 
 
 def _no_face(view: View) -> str:
-    return f"no face was found in the {'output' if view.face is None else 'truth'} by the detector"
+    return view.faceless or f"no face was found in the {'output' if view.face is None else 'truth'} by the detector"

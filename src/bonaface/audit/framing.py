@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bonaface.audit.refine import corner_shift, refine
-from bonaface.core.errors import FramingError
+from bonaface.core.errors import FramingError, ImageError
 from bonaface.core.images import Image, Plane, Points, Similarity, luminance
 from bonaface.faces.align import compose, invert, rescaling, umeyama
 
@@ -20,10 +20,13 @@ REFUSE_BELOW = 0.45
 """Agreement under which two pictures are not of the same scene; see `agreement`.
 
 Measured: pictures of different people, aligned, median 0.18, 95% below 0.43; the same picture restored, blurred or
-enlarged from a sixteenth of its size, all above 0.83; a quarter of it covered and enlarged from an eighth, 0.43 to 0.85.
+enlarged from a sixteenth of its size, all above 0.83; a quarter of it covered and enlarged from an eighth, 0.43 to
+0.85.
 """
 DOUBT_BELOW = 0.70
 """Agreement under which a note is made."""
+LONGEST_SIDE = 32_766
+"""Of a picture that OpenCV can warp, in pixels."""
 SAME_FRAMING = 0.90
 """Agreement from which on the pictures' own framing is taken without looking for another."""
 
@@ -58,7 +61,7 @@ class Framing:
 
 
 def agreement(output: Plane, truth: Plane, covered: Any = None) -> float:
-    """How far two luminance planes of one size show the same scene: the median over the picture of the local correlation.
+    """How far two luminance planes of one size show the same scene: the median of their local correlation.
 
     Both are reduced to 64 px on the shorter side and their shading is taken away (difference of Gaussians, sigma 1 and
     4 px); the correlation is taken under a Gaussian window of sigma 6 px.
@@ -96,6 +99,8 @@ def register(
     output: Image,
     truth: Image,
     landmarks: Callable[[], tuple[Points, Points] | None] = lambda: None,
+    *,
+    enough: float = SAME_FRAMING,
 ) -> Framing:
     """Bring `output` onto the pixel grid of `truth`.
 
@@ -107,22 +112,31 @@ def register(
         output: (H, W, 3), any size.
         truth: (H', W', 3).
         landmarks: called only if needed; the 68 landmarks of the same face in output and truth, or None.
+        enough: agreement from which on no other framing is looked for; less for pictures with heavy damage.
 
     Raises:
         FramingError: no similarity transform makes the pictures agree.
+        ImageError: a side is longer than OpenCV can warp.
     """
+    for name, image in (("output", output), ("truth", truth)):
+        if max(image.shape[:2]) > LONGEST_SIDE:
+            raise ImageError(
+                f"The {name} is {image.shape[1]}x{image.shape[0]} pixels; at most "
+                f"{LONGEST_SIDE} a side can be compared. "
+                "Cut the part with the face out of both pictures, alike."
+            )
     x, y = luminance(truth), luminance(output)
     resize = rescaling(y.shape, x.shape)
     stretched = abs(resize[0, 0] / resize[1, 1] - 1) > 0.01
     start = _uniform(resize) if stretched else resize
     method = "same size" if x.shape == y.shape else "resized"
     matrix, score = start, _agreement_under(start, y, x)
-    if score < SAME_FRAMING or stretched:
+    if score < enough or stretched:
         for name, found in _candidates(y, x, landmarks):
             candidate_score = _agreement_under(found, y, x)
             if candidate_score > score + 0.02:
                 matrix, score, method = found, candidate_score, name
-    if score < SAME_FRAMING:
+    if score < enough:
         _refuse_mirrored(y, x, score)
     if score < REFUSE_BELOW:
         raise FramingError(
@@ -171,7 +185,7 @@ def _agreement_under(matrix: Similarity, output: Plane, truth: Plane) -> float:
 
     height, width = truth.shape
     reduce = min(1.0, 256 / min(height, width))
-    small = (round(height * reduce), round(width * reduce))
+    small = (max(1, round(height * reduce)), max(1, round(width * reduce)))
     reduced = cv2.resize(truth, (small[1], small[0]), interpolation=cv2.INTER_AREA)
     to_small = compose(rescaling((height, width), small), matrix)
     moved, inside = _warp_plane(output, to_small, small)
@@ -214,7 +228,7 @@ def _by_phase(output: Plane, truth: Plane) -> Similarity | None:
 
     start = _uniform(rescaling(output.shape, truth.shape))
     reduce = min(1.0, 512 / max(truth.shape))
-    small = (round(truth.shape[0] * reduce), round(truth.shape[1] * reduce))
+    small = (max(2, round(truth.shape[0] * reduce)), max(2, round(truth.shape[1] * reduce)))
     to_small = rescaling(truth.shape, small)
     moved, _ = _warp_plane(output, compose(to_small, start), small)
     reduced = np.asarray(cv2.resize(truth, (small[1], small[0]), interpolation=cv2.INTER_AREA))
@@ -235,7 +249,7 @@ def _by_features(output: Plane, truth: Plane) -> Similarity | None:
     points, scales = [], []
     for plane in (output, truth):
         reduce = min(1.0, 800 / max(plane.shape))
-        size = (round(plane.shape[0] * reduce), round(plane.shape[1] * reduce))
+        size = (max(1, round(plane.shape[0] * reduce)), max(1, round(plane.shape[1] * reduce)))
         small = cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA)
         grey = np.clip(np.rint(small * 255), 0, 255).astype(np.uint8)
         points.append(detect(np.repeat(grey[..., None], 3, axis=2)))
@@ -257,8 +271,8 @@ def _refuse_mirrored(output: Plane, truth: Plane, score: float) -> None:
     mirrored = _agreement_under(_uniform(rescaling(output.shape, truth.shape)), flipped, truth)
     if mirrored > score + 0.1 and mirrored > DOUBT_BELOW:
         raise FramingError(
-            f"The output looks like the mirror image of the truth (agreement {mirrored:.2f} mirrored, {score:.2f} as it "
-            "is). Flip one of them and run the audit again."
+            f"The output looks like the mirror image of the truth (agreement {mirrored:.2f} mirrored, {score:.2f} as "
+            "it is). Flip one of them and run the audit again."
         )
 
 

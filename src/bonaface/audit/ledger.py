@@ -1,17 +1,19 @@
 """From readings to verdicts: the rules, in one place.
 
-A reading is judged by two names: what was invented and what was lost (or, where the two cannot be told apart, what was
-altered). Only invented above its floor: invented; only lost: lost; both: altered; neither, with a floor under 0.3: kept;
-else, or with fewer than 64 px of region: undecidable. Severity = (score - floor) / (1 - floor), as shares of full scale.
+A reading is judged by two names: what was invented and what was lost (or, where the two cannot be told apart, what
+was altered). Only invented above its floor: invented; only lost: lost; both: altered; neither, with all floors under
+0.3: kept; else, or with fewer than 64 px of region: undecidable. Severity = (score - floor) / (1 - floor), as shares of
+full scale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bonaface.audit.compare import Key, Readings
 from bonaface.audit.sentences import sentence
+from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Finding, Score, Status, Verdict
 
 FEWEST_PIXELS = 64
@@ -47,24 +49,24 @@ def judge(key: Key, scores: Mapping[str, Score], floors: Mapping[str, Score], pi
     """The verdict on one reading, and the name of the score that its severity is made from."""
     rule = RULES[key.aspect]
     above: dict[str, float] = {}
-    known: list[str] = []
-    floor_shares: list[float] = []
+    known: dict[str, float] = {}
     for name in (rule.invented, rule.lost, rule.altered):
         if name is None or scores[name].value is None or (name in floors and floors[name].value is None):
             continue
         if name not in floors:
             return Verdict.UNDECIDABLE, name
         score, floor = _share(scores[name], rule), _share(floors[name], rule)
-        known.append(name)
-        floor_shares.append(floor)
+        known[name] = floor
         if score > floor:
             above[name] = severity(score, floor)
     first = next(name for name in (rule.invented, rule.lost, rule.altered) if name is not None)
     if not known or pixels < FEWEST_PIXELS:
-        return Verdict.UNDECIDABLE, known[0] if known else first
+        return Verdict.UNDECIDABLE, next(iter(known), first)
     if not above:
-        kept = max(floor_shares) < KEPT_FLOOR
-        return (Verdict.KEPT if kept else Verdict.UNDECIDABLE), known[0]
+        highest = max(known, key=lambda name: known[name])
+        if known[highest] >= KEPT_FLOOR:
+            return Verdict.UNDECIDABLE, highest
+        return Verdict.KEPT, next(iter(known))
     worst = max(above, key=lambda name: above[name])
     if rule.altered in above or len(above) == 2:
         return Verdict.ALTERED, worst
@@ -75,10 +77,10 @@ def _share(score: Score, rule: Rule) -> float:
     return min(1.0, (score.value or 0.0) / rule.scale)
 
 
-def floors_of(variants: Mapping[str, Readings]) -> dict[Key, dict[str, Score]]:
+def floors_of(variants: Iterable[Readings]) -> dict[Key, dict[str, Score]]:
     """For each reading the largest value over the harmless variants of the truth."""
     floors: dict[Key, dict[str, Score]] = {}
-    for readings in variants.values():
+    for readings in variants:
         for key, scores in readings.items():
             for name, score in scores.items():
                 held = floors.setdefault(key, {}).get(name)
@@ -91,7 +93,7 @@ def findings(
     readings: Readings,
     floors: Readings | None,
     controls: Mapping[str, Readings | str],
-    pixels: Mapping[str, int],
+    pixels: Mapping[Region, int],
 ) -> tuple[Finding, ...]:
     """Judge all readings.
 
@@ -146,8 +148,6 @@ def _finding(
 
 def not_applicable_findings(why: str) -> tuple[Finding, ...]:
     """One finding for each aspect that a truth would be needed for."""
-    from bonaface.core.regions import Region
-
     nothing = Score(None, "", Status.NOT_APPLICABLE, why)
     return tuple(
         Finding(

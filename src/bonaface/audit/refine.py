@@ -13,12 +13,16 @@ TOLERANCE = 0.1
 """Pixels of the truth's grid below which nothing is moved."""
 FINE_SIDE, COARSE_SIDE = 1024, 512
 """Longest side at which the fine and the coarse estimate are made."""
+STRIDE = 2
+"""Of the rows and columns whose errors are looked at: neighbours in a smoothed band say the same."""
 GAIN_PER_PIXEL = 0.1
 """By which share of itself the robust error must fall for each square pixel of shift (one at most).
 
 A picture that is truly off by d px loses about 0.4 d^2 of its error when it is put right (d < 1, measured on restored
 faces); a shape that a model has swollen or blurred loses ten times less, and must not be explained away.
 """
+SETTLED = 0.01
+"""Pixels of the grid at hand: a smaller step ends the search."""
 LEAST_GAIN = 0.004
 """By which share the error must fall in any case."""
 
@@ -64,15 +68,19 @@ def _reduced(plane: Plane, side: int) -> tuple[Plane, Similarity]:
     reduce = side / max(plane.shape)
     if reduce >= 1:
         return plane, np.eye(2, 3)
-    size = (round(plane.shape[0] * reduce), round(plane.shape[1] * reduce))
+    size = (max(1, round(plane.shape[0] * reduce)), max(1, round(plane.shape[1] * reduce)))
     small = cv2.resize(plane, (size[1], size[0]), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32), rescaling(plane.shape, size)
 
 
 def _band(plane: Any) -> Any:
+    """Detail of medium size: a Gaussian of 1.5 px less one of about 6 px, which is taken at a quarter of the size."""
     import cv2
 
-    return cv2.GaussianBlur(plane, (0, 0), 1.5) - cv2.GaussianBlur(plane, (0, 0), 6)
+    size = (max(1, plane.shape[1] // 4), max(1, plane.shape[0] // 4))
+    coarse = cv2.GaussianBlur(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), (0, 0), 1.5)
+    wide = cv2.resize(coarse, (plane.shape[1], plane.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return cv2.GaussianBlur(plane, (0, 0), 1.5) - wide
 
 
 def _moved(output: Plane, matrix: Similarity, shape: tuple[int, ...]) -> tuple[Any, Any]:
@@ -88,7 +96,7 @@ def _moved(output: Plane, matrix: Similarity, shape: tuple[int, ...]) -> tuple[A
     size = (shape[1], shape[0])
     moved = cv2.warpAffine(output, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpAffine(np.ones_like(output), matrix, size, flags=cv2.INTER_NEAREST)
-    return _band(moved), inside > 0
+    return _band(moved), inside
 
 
 def _solve(output: Plane, truth: Plane, start: Similarity, rounds: int = 12) -> tuple[Similarity, float, float]:
@@ -97,39 +105,49 @@ def _solve(output: Plane, truth: Plane, start: Similarity, rounds: int = 12) -> 
 
     x = _band(truth)
     height, width = x.shape
+    first, inside = _moved(output, start, (height, width))
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     radius = max(height, width) / 2
-    across = (np.arange(width, dtype=np.float32) - np.float32(centre[0]))[None, :] / np.float32(radius)
-    down = (np.arange(height, dtype=np.float32) - np.float32(centre[1]))[:, None] / np.float32(radius)
-    gx = cv2.Sobel(x, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    gy = cv2.Sobel(x, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    jacobian = np.stack([gx, gy, gx * across + gy * down, gy * across - gx * down, x], axis=-1).reshape(-1, 5)
-    matrix, limit, before, best = start, 0.0, 0.0, (np.inf, start)
+    every = (slice(None, None, STRIDE), slice(None, None, STRIDE))
+    jacobian = _jacobian(x, centre, radius)[:, every[0], every[1]].reshape(5, -1)
+    x = x[every].ravel()
+    limit, before, best = 0.0, 0.0, (np.inf, np.eye(2, 3))
+    change: Similarity = np.eye(2, 3)
     for turn in range(rounds):
-        y, inside = _moved(output, matrix, x.shape)
-        error = (y - x).ravel()
+        moved, there = first, inside
+        if turn:
+            moved = cv2.warpAffine(first, change, (width, height), flags=cv2.INTER_CUBIC)
+            there = cv2.warpAffine(inside, change, (width, height), flags=cv2.INTER_NEAREST)
+        error, counted = moved[every].ravel() - x, there[every].ravel()
         if turn == 0:  # one limit for all turns, so that their errors can be compared
             limit = 4.685 * (1.4826 * float(np.median(np.abs(error))) + 1e-5)
-        scaled = np.minimum((error / np.float32(limit)) ** 2, 1)
-        cost = float(((1 - (1 - scaled) ** 3) * inside.ravel()).mean())
+        doubt = 1 - np.minimum((error / np.float32(limit)) ** 2, 1)
+        cost = float((counted * (1 - doubt**3)).sum() / max(float(counted.sum()), 1.0))
         before = cost if turn == 0 else before
         if cost < best[0]:
-            best = (cost, matrix)
+            best = (cost, change)
         elif turn > 2:
             break
-        weight = (1 - scaled) ** 2 * inside.ravel()
-        weighted = jacobian * weight[:, None]
-        step = np.linalg.solve((weighted.T @ jacobian).astype(np.float64) + 1e-9 * np.eye(5), weighted.T @ error)
+        weighted = jacobian * (doubt**2 * counted)
+        normal = (weighted @ jacobian.T).astype(np.float64) + 1e-9 * np.eye(5)
+        step = np.linalg.solve(normal, weighted @ error)
+        if turn and np.abs(step[:4]).max() < SETTLED:
+            break
         tx, ty, grow, turned = step[:4] / (1, 1, radius, radius)
         inner = np.array([[1 + grow, -turned], [turned, 1 + grow]])
         # output(p) looks like truth(delta(p)), so delta is what still has to be applied.
-        delta = np.hstack([inner, (centre + (tx, ty) - inner @ centre)[:, None]])
-        matrix = compose(delta, matrix)
-        if np.abs(step[:4]).max() < 2e-3:
-            y, inside = _moved(output, matrix, x.shape)
-            scaled = np.minimum(((y - x).ravel() / np.float32(limit)) ** 2, 1)
-            cost = float(((1 - (1 - scaled) ** 3) * inside.ravel()).mean())
-            if cost < best[0]:
-                best = (cost, matrix)
-            break
-    return best[1], before, best[0]
+        delta = np.hstack([inner, (centre + np.array([tx, ty]) - inner @ centre)[:, None]])
+        change = compose(delta, change)
+    return compose(best[1], start), before, best[0]
+
+
+def _jacobian(plane: Any, centre: Any, radius: float) -> Any:
+    """(5, H, W): how the plane changes with a shift in x and y, growth, rotation and contrast."""
+    import cv2
+
+    height, width = plane.shape
+    across = (np.arange(width, dtype=np.float32) - np.float32(centre[0]))[None, :] / np.float32(radius)
+    down = (np.arange(height, dtype=np.float32) - np.float32(centre[1]))[:, None] / np.float32(radius)
+    gx = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    gy = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    return np.stack([gx, gy, gx * across + gy * down, gy * across - gx * down, plane])

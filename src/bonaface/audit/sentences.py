@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bonaface.audit.compare import Key
+from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Score, Verdict
 
 FEWEST_PIXELS = 64
+_PLURAL = (Region.CHEEKS, Region.CHIN_JAW)
+"""Regions whose labels are plural: their detail, not its detail."""
 
 
 def sentence(key: Key, verdict: Verdict, name: str, evidence: Mapping[str, Score], pixels: int) -> str:
@@ -26,21 +29,29 @@ def sentence(key: Key, verdict: Verdict, name: str, evidence: Mapping[str, Score
     if key.aspect is Aspect.TEXTURE:
         return f"{place}: {_texture(key, verdict, evidence)}"
     if key.aspect is Aspect.KEYPOINTS:
-        return f"{place}: {_keypoints(verdict, evidence)}"
+        return f"{place}: {_keypoints(key, verdict, evidence)}"
     value, floor = evidence[name], evidence[f"floor:{name}"]
     numbers = f"(floor {_number(floor)})"
     changed = verdict is not Verdict.KEPT
     if key.aspect is Aspect.GEOMETRY:
-        points = "its landmarks" if key.detail == "all" else f"the landmarks of the {key.detail.replace('-', ' ')}"
+        group = key.detail.replace("-", " ")
+        points = f"{_its(key)} landmarks" if key.detail == "all" else f"the landmarks of the {group}"
         verb = "moved by" if changed else "stayed within"
         return f"{place}: {points} {verb} {_number(value)} of the distance between the eyes {numbers}."
     if key.aspect is Aspect.COLOUR:
         whole = _number(evidence["ciede2000-of-means"])
         verb = "differs by" if changed else "is kept:"
-        return f"{place}: its colour {verb} {_number(value)} on average {numbers}; as a whole it shifted by {whole}."
+        said = f"{_its(key)} colour {verb} {_number(value)} on average {numbers}"
+        return f"{place}: {said}; as a whole it shifted by {whole}."
     if key.aspect is Aspect.IDENTITY:
         verb = "turned by" if changed else "stayed within"
-        return f"{place}: the face embedding {verb} {_number(value)} {numbers}. This is no statement about identity."
+        usual = " and ".join(
+            f"{_number(evidence[f'{group}:p5'])} to {_number(evidence[f'{group}:p95'])} between pictures of {of}"
+            for group, of in (("same-person", "one person"), ("different-people", "different people"))
+        )
+        return (
+            f"{place}: the face embedding {verb} {_number(value)} {numbers}; usual are {usual}. Not for identification."
+        )
     if changed:
         return (
             f"{place}: the two sides differ more than in the real photograph: {key.detail} by {_number(value)} more "
@@ -49,10 +60,16 @@ def sentence(key: Key, verdict: Verdict, name: str, evidence: Mapping[str, Score
     return f"{place}: the two sides are as alike in {key.detail} as in the real photograph {numbers}."
 
 
+def _its(key: Key) -> str:
+    return "their" if key.region in _PLURAL else "its"
+
+
 def _texture(key: Key, verdict: Verdict, evidence: Mapping[str, Score]) -> str:
     invented, lost = evidence["invented-share"], evidence["lost-share"]
     floor_i, floor_l = evidence.get("floor:invented-share"), evidence.get("floor:lost-share")
-    made_up = f"{_percent(invented)} of its {key.detail} detail is not in the real photograph (floor {_percent(floor_i)})"
+    detail = f"{_its(key)} {key.detail} detail"
+    unreal = f"is not in the real photograph (floor {_percent(floor_i)})"
+    made_up = f"{_percent(invented)} of {detail} {unreal}"
     gone = f"{_percent(lost)} of the real photograph's {key.detail} detail is missing (floor {_percent(floor_l)})"
     before = evidence.get("bicubic:lost-share")
     already = ""
@@ -64,10 +81,10 @@ def _texture(key: Key, verdict: Verdict, evidence: Mapping[str, Score]) -> str:
         return f"{gone}.{already}"
     if verdict is Verdict.ALTERED:
         return f"{made_up}, and {gone}.{already}"
-    return f"its {key.detail} detail is kept: {_percent(invented)} is not in the real photograph (floor {_percent(floor_i)})."
+    return f"{detail} is kept: {_percent(invented)} {unreal}."
 
 
-def _keypoints(verdict: Verdict, evidence: Mapping[str, Score]) -> str:
+def _keypoints(key: Key, verdict: Verdict, evidence: Mapping[str, Score]) -> str:
     alone, of = evidence["unmatched-output"], evidence["points-output"]
     gone, real = evidence["unmatched-truth"], evidence["points-truth"]
     floors = [_percent(evidence.get(f"floor:{name}")) for name in ("unmatched-share", "missing-share")]
@@ -79,22 +96,22 @@ def _keypoints(verdict: Verdict, evidence: Mapping[str, Score]) -> str:
         return f"{missing}."
     if verdict is Verdict.ALTERED:
         return f"{made_up}, and {missing}."
-    return f"its keypoints are kept: {made_up}."
+    return f"{_its(key)} keypoints are kept: {made_up}."
 
 
 def _undecided(key: Key, name: str, evidence: Mapping[str, Score], pixels: int) -> str:
     about = {Aspect.TEXTURE: f"{key.detail} detail", Aspect.ASYMMETRY: f"symmetry ({key.detail})"}
-    what = about.get(key.aspect, str(key.aspect))
+    what = f"{_its(key)} {about.get(key.aspect, str(key.aspect))}"
     if evidence[name].value is None:
-        return f"nothing can be said of its {what}: {evidence[name].why}."
+        return f"nothing can be said of {what}: {evidence[name].why}."
     floor = evidence.get(f"floor:{name}")
     if floor is None:
-        return f"nothing can be said of its {what}: no noise floor was computed."
+        return f"nothing can be said of {what}: no noise floor was computed."
     if pixels < FEWEST_PIXELS:
-        return f"nothing can be said of its {what}: it has {pixels} pixels, and at least {FEWEST_PIXELS} are needed."
+        return f"nothing can be said of {what}: there are {pixels} pixels, and at least {FEWEST_PIXELS} are needed."
     if floor.value is None:
-        return f"nothing can be said of its {what}: {floor.why}."
-    return f"nothing can be said of its {what}: harmless changes to the real photograph alone score {_number(floor)}."
+        return f"nothing can be said of {what}: {floor.why}."
+    return f"nothing can be said of {what}: harmless changes to the real photograph alone score {_number(floor)}."
 
 
 def _percent(score: Score | None) -> str:

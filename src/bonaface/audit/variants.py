@@ -35,7 +35,7 @@ def shifted(truth: Image) -> Image:
     import cv2
 
     positions = np.arange(-4, 5) + SHIFT
-    taps = (np.sinc(positions) * np.sinc(positions / 4) * (np.abs(positions) < 4))[::-1]
+    taps = np.sinc(positions) * np.sinc(positions / 4) * (np.abs(positions) < 4)
     taps = taps / taps.sum()
     out = cv2.sepFilter2D(truth, cv2.CV_32F, taps, taps, borderType=cv2.BORDER_REFLECT)
     return np.clip(np.asarray(out, np.float32), 0, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
@@ -45,17 +45,25 @@ class Scene:
         window: rows and columns that hold the face; on multiples of 16.
         wide: rows and columns in which keypoints are looked for.
         regions: masks on the window's grid, the background left out.
-        weights: the same as shares of the pixels of each band and of the low-pass rest, (R, pixels) each.
+        patches: the same as shares of the pixels of each band and of the low-pass rest, in the order of `regions`.
         pixels: how many pixels each region has on the whole picture, the background included.
+        size: height and width of the truth.
+        covered: where the output has pixels of its own; None where it has them everywhere.
     """
 
     face: Face
     window: Window
     wide: Window
     regions: Mapping[Region, Mask]
-    weights: tuple[NDArray[np.float32], ...]
+    patches: tuple[tuple[texture.Patch, ...], ...]
     pixels: Mapping[Region, int]
     size: tuple[int, int]
+    covered: Mask | None = None
+
+    @property
+    def whole_face(self) -> int:
+        """Where the whole face stands in the order of `regions`."""
+        return list(self.regions).index(Region.WHOLE_FACE)
 
     def at(self, band: int) -> Window:
         """The window on the grid of a band (0 finest)."""
@@ -81,11 +89,11 @@ def set_scene(face: Face, size: tuple[int, int], covered: Mask | None = None) ->
     del regions[Region.BACKGROUND]
     pixels = {region: int(mask.sum()) for region, mask in regions.items()}
     pixels[Region.BACKGROUND] = height * width - pixels[Region.WHOLE_FACE]
-    if covered is not None and not covered.all():
+    if covered is not None:
         regions = {region: mask & covered[window] for region, mask in regions.items()}
         pixels = {region: int(mask.sum()) for region, mask in regions.items()}
         pixels[Region.BACKGROUND] = int(covered.sum()) - pixels[Region.WHOLE_FACE]
-    return Scene(face, window, wide, regions, texture.mask_pyramid(regions), pixels, size)
+    return Scene(face, window, wide, regions, texture.mask_pyramid(regions), pixels, size, covered)
 
 
 def _on_grid(part: slice, length: int) -> slice:
@@ -95,33 +103,51 @@ def _on_grid(part: slice, length: int) -> slice:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything about one picture on the truth's grid. `face` is None where no face was found."""
+    """Everything about one picture on the truth's grid. `face` is None where no face was found.
+
+    `faceless` says why there is none, where it is not for want of finding one.
+    """
 
     image: Image
     pixels: Bytes8
     pyramid: texture.Pyramid
-    keypoints: keypoints.Keypoints
     lab: Image
     histogram: Any
     face: Face | None
     embedding: Embedding | None
     asymmetry: Mapping[str, Score] | None
+    keypoints: keypoints.Keypoints
+    faceless: str = ""
+
+    def partners(self, truth: View) -> NDArray[np.intp]:
+        """(M, 2): indices of this view's keypoints and of their partners in `truth`."""
+        return keypoints.match(self.keypoints, truth.keypoints)
 
 
-def look(image: Image, scene: Scene, tools: Tools, pool: Executor) -> View:
-    """Look at `image` (H, W, 3), which lies on the grid of `scene`; the two halves of the work run side by side."""
-    pixels = to_bytes(image)
-    points = pool.submit(keypoints.detect, pixels, scene.wide)
+def look(images: Sequence[Image], scene: Scene, tools: Tools, pool: Executor) -> list[View]:
+    """Look at pictures (H, W, 3) on the grid of `scene`.
+
+    What gives up Python's lock (OpenCV, NumPy) goes to the pool for all of them at once, while dlib, which holds the
+    lock, takes one after another here.
+    """
+    pixels = [to_bytes(image) for image in images]
+    points = [pool.submit(keypoints.detect, each, scene.wide) for each in pixels]
+    planes = [pool.submit(_planes, image, each, scene) for image, each in zip(images, pixels, strict=True)]
+    read = [_read_face(image, each, scene, tools) for image, each in zip(images, pixels, strict=True)]
+    return [
+        View(image, each, *plane.result(), *face, keypoints=found.result())
+        for image, each, plane, face, found in zip(images, pixels, planes, read, points, strict=True)
+    ]
+
+
+def _planes(image: Image, pixels: Bytes8, scene: Scene) -> tuple[texture.Pyramid, Image, Any]:
+    return texture.pyramid(luminance(image)), colour.to_lab(image[scene.window]), colour.histogram(pixels)
+
+
+def _read_face(
+    image: Image, pixels: Bytes8, scene: Scene, tools: Tools
+) -> tuple[Face | None, Embedding | None, Mapping[str, Score] | None]:
     face = tools.locator.same_face(pixels, scene.face)
-    embedding = None if face is None else tools.embedder(pixels, face.landmarks)
-    return View(
-        image=image,
-        pixels=pixels,
-        pyramid=texture.pyramid(luminance(image)),
-        keypoints=points.result(),
-        lab=colour.to_lab(image[scene.window]),
-        histogram=colour.histogram(pixels),
-        face=face,
-        embedding=embedding,
-        asymmetry=None if face is None else asymmetry(image, face.landmarks),
-    )
+    if face is None:
+        return None, None, None
+    return face, tools.embedder(pixels, face.landmarks), asymmetry(image, face.landmarks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,19 @@ from bonaface.audit.variants import VARIANTS
 from bonaface.audit.view import Scene, Tools, View, look, set_scene
 from bonaface.audit.whole import floors_of_whole, whole_picture
 from bonaface.core.cases import Face
-from bonaface.core.images import Image, Mask, Plane, Points
+from bonaface.core.errors import FramingError
+from bonaface.core.images import Image, Mask, Plane, Points, to_bytes
 from bonaface.core.regions import Region
 from bonaface.core.results import Finding, Score
 from bonaface.faces.align import umeyama, warp
 from bonaface.measure import texture
 from bonaface.measure.damage import damage
 from bonaface.measure.geometry import GROUPS
-from bonaface.measure.keypoints import match
+from bonaface.measure.structure import Reference, references
+
+LEAST_FACE = 0.95
+"""Share of the face that an output must cover for its landmarks, embedding and symmetry to be its own."""
+FACE_CUT = "the output covers only part of the face"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Prepared:
 
     scene: Scene
     view: View
+    scales: tuple[Reference, ...]
     floors: Mapping[Key, Mapping[str, Score]] | None
     whole_floors: Mapping[str, Score]
 
@@ -68,29 +74,27 @@ def prepare(truth: Image, face: Face, tools: Tools, pool: Executor, *, floors: b
         floors: whether noise floors are computed.
     """
     # The truth's landmarks are found exactly as the output's will be, so that equal pictures have equal landmarks.
-    from bonaface.core.images import to_bytes
-
     face = tools.locator.same_face(to_bytes(truth), face) or face
     scene = set_scene(face, (truth.shape[0], truth.shape[1]))
-    view = look(truth, scene, tools, pool)
+    scaled = pool.submit(references, truth)
+    variants = [make(truth) for make in VARIANTS.values()] if floors else []
+    # An 8-bit truth comes back from its PNG unchanged: nothing has to be looked at again.
+    changed = [variant for variant in variants if not np.array_equal(variant, truth)]
+    view, *seen = look([truth, *changed], scene, tools, pool)
     if view.face is None:
         view = _with_face(view, face, tools)
+    scales = scaled.result()
     if not floors:
-        return Prepared(scene, view, None, {})
-    jobs = []
-    for make in VARIANTS.values():
-        variant = make(truth)
-        seen = view if np.array_equal(variant, truth) else look(variant, scene, tools, pool)
-        jobs.append((pool.submit(compare, seen, view, scene), pool.submit(whole_picture, seen, view, scene)))
-    readings = {name: job[0].result() for name, job in zip(VARIANTS, jobs, strict=True)}
-    wholes = {name: job[1].result() for name, job in zip(VARIANTS, jobs, strict=True)}
-    return Prepared(scene, view, floors_of(readings), floors_of_whole(wholes))
+        return Prepared(scene, view, scales, None, {})
+    seen = [view] * (len(variants) - len(changed)) + seen
+    compared = [pool.submit(compare, each, view, scene) for each in seen]
+    measured = [pool.submit(whole_picture, each, view, scales, scene) for each in seen]
+    floor = floors_of(job.result() for job in compared)
+    return Prepared(scene, view, scales, floor, floors_of_whole([job.result() for job in measured]))
 
 
 def _with_face(view: View, face: Face, tools: Tools) -> View:
     """The truth's face was given or found in another way: its landmarks stand."""
-    from dataclasses import replace
-
     from bonaface.measure.asymmetry import asymmetry
 
     return replace(
@@ -130,23 +134,29 @@ def examine(
     placed, covered = _placed(output, framing, scene, truth.image)
     if covered is not None:
         scene = set_scene(scene.face, scene.size, covered)
-    view = look(placed, scene, tools, pool)
-    compared = pool.submit(compare, view, truth, scene, covered)
-    measured = pool.submit(whole_picture, view, truth, scene, covered)
-    mapped = pool.submit(_maps, view, truth, scene, covered)
     described = pool.submit(damage, output)
-    references: dict[str, Readings | str] = {}
-    control_wholes: dict[str, Mapping[str, Score]] = {}
-    for name, reference in _controls(prepared, observed, observed_framing, other, controls).items():
-        if isinstance(reference, str):
-            references[name] = reference
-            continue
-        seen = look(reference, prepared.scene, tools, pool)
-        job = pool.submit(whole_picture, seen, truth, prepared.scene)
-        references[name] = compare(seen, truth, prepared.scene)
-        control_wholes[name] = job.result()
+    controlled = _controls(prepared, observed, observed_framing, other, controls)
+    pictures = {name: each for name, each in controlled.items() if not isinstance(each, str)}
+    view, *seen = look([placed, *pictures.values()], scene, tools, pool)
+    if covered is not None and not _face_covered(scene, prepared.scene, covered):
+        # Where the output has no pixels the truth stands in: its landmarks and embedding would be the truth's own.
+        view = replace(view, face=None, embedding=None, asymmetry=None, faceless=FACE_CUT)
+    compared = pool.submit(compare, view, truth, scene, covered)
+    measured = pool.submit(whole_picture, view, truth, prepared.scales, scene, covered)
+    mapped = pool.submit(_maps, view, truth, scene, covered)
+    jobs = {
+        name: (
+            pool.submit(compare, each, truth, prepared.scene),
+            pool.submit(whole_picture, each, truth, prepared.scales, prepared.scene),
+        )
+        for name, each in zip(pictures, seen, strict=True)
+    }
+    against: dict[str, Readings | str] = {
+        name: jobs[name][0].result() if name in jobs else str(why) for name, why in controlled.items()
+    }
+    control_wholes = {name: job[1].result() for name, job in jobs.items()}
     readings = compared.result()
-    found = findings(readings, prepared.floors, references, scene.pixels)
+    found = findings(readings, prepared.floors, against, scene.pixels)
     return Examined(
         findings=found,
         measures=_with_floors(measured.result(), prepared.whole_floors, control_wholes),
@@ -157,6 +167,13 @@ def examine(
     )
 
 
+def _face_covered(scene: Scene, whole: Scene, covered: Mask) -> bool:
+    """Whether the output has pixels of its own at all landmarks of the truth and on nearly the whole face."""
+    x, y = np.clip(np.rint(scene.face.landmarks).astype(int), 0, np.array(covered.shape)[::-1] - 1).T
+    share = scene.pixels[Region.WHOLE_FACE] / max(1, whole.pixels[Region.WHOLE_FACE])
+    return bool(covered[y, x].all()) and share >= LEAST_FACE
+
+
 def _placed(output: Image, framing: Framing, scene: Scene, truth: Image) -> tuple[Image, Mask | None]:
     """The output on the truth's grid; where it has no pixels the truth stands in, and None if that is nowhere."""
     if output.shape == truth.shape and framing.moved == 0:
@@ -165,6 +182,8 @@ def _placed(output: Image, framing: Framing, scene: Scene, truth: Image) -> tupl
     covered = covered_mask(framing, (output.shape[0], output.shape[1]), scene.size)
     if covered.all():
         return placed, None
+    if not covered.any():
+        raise FramingError("The output covers nothing of the truth. Give an output that shows the truth's face.")
     return np.where(covered[..., None], placed, truth).astype(np.float32), covered
 
 
@@ -229,7 +248,7 @@ def _arrays(view: View, truth: View, scene: Scene) -> dict[str, Any]:
     """What the pictures of a report are drawn from."""
     import cv2
 
-    pairs = match(view.keypoints, truth.keypoints)
+    pairs = view.partners(truth)
     alone_o = np.ones(len(view.keypoints), bool)
     alone_t = np.ones(len(truth.keypoints), bool)
     alone_o[pairs[:, 0]] = False
@@ -242,6 +261,7 @@ def _arrays(view: View, truth: View, scene: Scene) -> dict[str, Any]:
         "unmatched_output_sizes": view.keypoints.sizes[alone_o],
         "unmatched_output_angles": view.keypoints.angles[alone_o],
         "unmatched_truth": truth.keypoints.points[alone_t],
+        "unmatched_truth_sizes": truth.keypoints.sizes[alone_t],
         "matched_output": view.keypoints.points[~alone_o],
         "matched_truth": truth.keypoints.points[pairs[:, 1]],
         "regions": scene.regions,

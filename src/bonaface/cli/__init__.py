@@ -1,0 +1,73 @@
+"""The command line: parse, call one function, show."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from bonaface.cli.auditing import audit
+from bonaface.cli.degrading import degrade
+from bonaface.cli.demonstration import demo
+from bonaface.core.errors import BonafaceError, ExitCode
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 all done; 1 done in part, each failure listed; 2 bad input or usage, nothing written.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks; may stand anywhere in the line.")] = False,
+) -> None:
+    """Say which parts of a restored, enlarged or edited face are real, and which a model made up."""
+    if version:
+        from bonaface import __version__
+
+        typer.echo(f"bonaface {__version__}")
+        raise typer.Exit
+
+
+app.command()(audit)
+app.command()(degrade)
+app.command()(demo)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with one of `ExitCode`."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [word for word in given if word != "--debug"]
+    try:
+        app(given, prog_name="bonaface")
+    except BonafaceError as error:
+        if debug:
+            raise
+        _say(str(error))
+        sys.exit(ExitCode.BAD_INPUT)
+    except OSError as error:
+        if debug:
+            raise
+        where = f" ({error.filename})" if error.filename else ""
+        _say(f"The system refused: {error.strerror or error}{where}. Check rights and free space; nothing was kept.")
+        sys.exit(ExitCode.BAD_INPUT)
+    except Exception as error:
+        if debug:
+            raise
+        _say(
+            f"This is a fault in Bonaface: {type(error).__name__}: {error}. Nothing was kept. Run the command again with "
+            "--debug and report what it prints."
+        )
+        sys.exit(ExitCode.PARTLY)
+
+
+def _say(text: str) -> None:
+    typer.echo(f"Error: {text}", err=True)

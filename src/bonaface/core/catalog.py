@@ -14,7 +14,8 @@ class Named(Protocol):
     """Anything with an id."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """As on the command line."""
 
 
 Item = TypeVar("Item", bound=Named, covariant=True)

@@ -35,7 +35,7 @@ class ImageError(InputError):
     """An array is not an `Image`: wrong shape, wrong type, NaN or out of [0, 1]."""
 
 
-class FaceNotFound(InputError):
+class FaceNotFound(InputError):  # noqa: N818 - says what happened
     """No face was found where one is needed."""
 
 
@@ -43,14 +43,14 @@ class FramingError(InputError):
     """No similarity transform brings two pictures into the same framing."""
 
 
-class UnknownName(InputError, KeyError):
+class UnknownName(InputError, KeyError):  # noqa: N818 - says what happened
     """A name is in no catalog."""
 
     def __str__(self) -> str:  # KeyError would print the message in quotes
         return str(self.args[0]) if self.args else ""
 
 
-class OutputExists(InputError):
+class OutputExists(InputError):  # noqa: N818 - says what happened
     """Something is already there, and overwriting was not asked for."""
 
 
@@ -58,9 +58,9 @@ class WeightsError(BonafaceError):
     """A file of weights cannot be used."""
 
 
-class WeightsMissing(WeightsError):
+class WeightsMissing(WeightsError):  # noqa: N818 - says what happened
     """A file of weights is not there."""
 
 
-class WeightsTampered(WeightsError):
+class WeightsTampered(WeightsError):  # noqa: N818 - says what happened
     """A file of weights does not have the content that its card names."""

@@ -119,7 +119,7 @@ def check_image(image: NDArray[Any], name: str = "picture") -> Image:
 
 def to_bytes(image: Image) -> Bytes8:
     """`Image` -> (H, W, 3) uint8, rounded to the nearest level."""
-    return np.clip(np.rint(image * np.float32(255)), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(image * np.float32(255)), 0, 255), np.uint8)
 
 
 def luminance(image: Image) -> Plane:

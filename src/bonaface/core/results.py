@@ -94,8 +94,7 @@ class Finding:
         verdict: see `audit.ledger`.
         score: the number that the severity is made from, in natural units.
         floor: the same number on harmless variants of the truth.
-        severity: (score - floor) / (1 - floor) with both as shares of full scale; None where undecidable for want of
-            a number.
+        severity: (score - floor) / (1 - floor) with both as shares of full scale; None where undecidable.
         sentence: in plain language.
         evidence: everything else that was measured for it, by name; the controls among them.
     """
@@ -127,8 +126,8 @@ class Finding:
 
 
 NOT_FOR_IDENTIFICATION = (
-    "Not for identification. An audit says which detail of a picture is supported by the real photograph; it never says "
-    "whether two pictures show the same person."
+    "Not for identification. An audit says which detail of a picture is supported by the real photograph; it never "
+    "says whether two pictures show the same person."
 )
 SCHEMA_VERSION = 1
 """Of the JSON form of a ledger: raised whenever a reader of the older form would read it wrongly."""

@@ -97,9 +97,7 @@ def warp(image: Image, matrix: Similarity, size: tuple[int, int]) -> Image:
         image = np.asarray(reduced, np.float32)
         if small == size and np.allclose(matrix, np.eye(2, 3), atol=1e-6):
             return image
-    out = cv2.warpAffine(
-        image, matrix, (size[1], size[0]), flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE
-    )
+    out = cv2.warpAffine(image, matrix, (size[1], size[0]), flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     return np.clip(np.asarray(out, np.float32), 0, 1)
 
 

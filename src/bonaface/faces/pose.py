@@ -14,7 +14,8 @@ _MODEL = np.array(  # an average adult head, millimetres: nose tip, chin, outer 
 
 
 def head_pose(landmarks: Points) -> tuple[float, float, float] | None:
-    """Yaw, pitch and roll in degrees; positive yaw turns towards the picture's right, positive roll is clockwise.
+    """Yaw, pitch and roll in degrees; positive yaw turns towards the picture's right, positive pitch looks up, positive
+    roll is clockwise.
 
     Rough (about ten degrees): a camera without perspective and an average head are assumed. None where the landmarks
     allow no solution.
@@ -35,5 +36,5 @@ def head_pose(landmarks: Points) -> tuple[float, float, float] | None:
     r3 = np.cross(r1, r2)
     yaw = np.degrees(np.arcsin(np.clip(-r3[0], -1, 1)))
     pitch = np.degrees(np.arctan2(r3[1], r3[2]))
-    roll = np.degrees(np.arctan2(r2[0], r1[0])) * -1
+    roll = np.degrees(np.arctan2(r2[0], r1[0]))
     return float(yaw), float(pitch), float(roll)

@@ -11,7 +11,7 @@ import numpy as np
 from bonaface.core.images import Mask, Points
 from bonaface.core.regions import Region
 
-WINDOW_MARGIN = 0.35
+WINDOW_MARGIN = 0.15
 """How far the examined window reaches over the face outline, as a share of the inter-ocular distance."""
 
 
@@ -42,8 +42,8 @@ def landmark_regions(landmarks: Points, height: int, width: int) -> Mapping[Regi
     """
     span = _span(landmarks)
     face = _polygon(np.vstack([landmarks[:17], _hairline(landmarks)]), height, width)
-    right_eye = _grown(_polygon(landmarks[36:42], height, width), 0.03 * span)
-    left_eye = _grown(_polygon(landmarks[42:48], height, width), 0.03 * span)
+    right_eye = _eye(landmarks[36:42], 0.06 * span, height, width)
+    left_eye = _eye(landmarks[42:48], 0.06 * span, height, width)
     right_brow = _line(landmarks[17:22], 0.10 * span, height, width)
     left_brow = _line(landmarks[22:27], 0.10 * span, height, width)
     wings = np.stack(
@@ -56,15 +56,14 @@ def landmark_regions(landmarks: Points, height: int, width: int) -> Mapping[Regi
     lips = upper_lip | lower_lip | mouth
     eyes, brows = left_eye | right_eye, left_brow | right_brow
     around = _ellipses(landmarks, height, width) & ~eyes & ~brows & ~nose & face
-    below_brows = _polygon(
-        np.vstack([landmarks[:17], landmarks[26:21:-1], landmarks[21:16:-1]]), height, width
-    )
+    below_brows = _polygon(np.vstack([landmarks[:17], landmarks[26:21:-1], landmarks[21:16:-1]]), height, width)
     cheeks = (
         _polygon(np.vstack([landmarks[0:5], landmarks[[48, 31, 39, 36]]]), height, width)
         | _polygon(np.vstack([landmarks[16:11:-1], landmarks[[54, 35, 42, 45]]]), height, width)
     ) & ~(nose | around | eyes | lips)
     chin = _polygon(np.vstack([landmarks[4:13], landmarks[[54, 55, 56, 57, 58, 59, 48]]]), height, width) & ~lips
-    ring = _grown(face, 0.06 * span) & ~_shrunk(face, 0.06 * span)
+    contour = np.vstack([landmarks[:17], _hairline(landmarks), landmarks[:1]])
+    ring = _line(contour, 0.12 * span, height, width)
     return MappingProxyType(
         {
             Region.FACE_OUTLINE: ring,
@@ -101,7 +100,7 @@ def _hairline(landmarks: Points) -> Points:
     middle, half = (left + right) / 2, (left - right) / 2
     rise = top - middle
     rise = rise - half * (rise @ half) / max(float(half @ half), 1e-9) * 0.5
-    return middle + np.cos(angles)[:, None] * half + np.sin(angles)[:, None] * rise
+    return np.asarray(middle + np.cos(angles)[:, None] * half + np.sin(angles)[:, None] * rise)
 
 
 def _sideways(landmarks: Points, index: int, reach: float) -> Points:
@@ -137,28 +136,15 @@ def _hull(points: Points, height: int, width: int) -> Mask:
     return _polygon(cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64), height, width)
 
 
+def _eye(points: Points, thickness: float, height: int, width: int) -> Mask:
+    """The opening of the eye and the edge of the lids."""
+    edge = _line(np.vstack([points, points[:1]]), thickness, height, width)
+    return _polygon(points, height, width) | edge
+
+
 def _line(points: Points, thickness: float, height: int, width: int) -> Mask:
     import cv2
 
     canvas: Any = np.zeros((height, width), np.uint8)
     cv2.polylines(canvas, [np.round(points * 16).astype(np.int32)], False, 1, max(1, round(thickness)), shift=4)
     return np.asarray(canvas, bool)
-
-
-def _grown(mask: Mask, pixels: float) -> Mask:
-    import cv2
-
-    return np.asarray(cv2.dilate(mask.astype(np.uint8), _disc(pixels)), bool)
-
-
-def _shrunk(mask: Mask, pixels: float) -> Mask:
-    import cv2
-
-    return np.asarray(cv2.erode(mask.astype(np.uint8), _disc(pixels)), bool)
-
-
-def _disc(pixels: float) -> Any:
-    import cv2
-
-    side = 2 * max(1, round(pixels)) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

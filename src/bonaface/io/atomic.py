@@ -28,10 +28,10 @@ def write_bytes(path: Path | str, data: bytes, *, overwrite: bool = False) -> No
         InputError: a folder is there, or the place cannot be written to.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it does not raise where rights are missing
         raise InputError(f"{path} is a folder; expected the name of a file to write. Add a file name to it.")
     if not overwrite and os.path.lexists(path):
-        raise OutputExists(f"{path} is there already. Choose another name, or ask for overwriting.")
+        raise OutputExists(f"{path} is there already. Choose another name, or ask for overwriting (--overwrite).")
     part = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

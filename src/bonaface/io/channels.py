@@ -32,6 +32,8 @@ def split_alpha(picture: Pil.Image, notes: list[str]) -> tuple[Pil.Image, Pil.Im
     elif mode in ("L", "RGB") and "transparency" in picture.info:
         notes.append("one colour of it is declared transparent")
         picture = picture.convert("RGBA")
+    elif mode.startswith("I;16") and "transparency" in picture.info:
+        notes.append("one grey value of it is declared transparent, which was ignored")
     elif mode == "RGBX":
         picture = picture.convert("RGB")
     elif mode in ("RGBa", "La"):
@@ -136,5 +138,6 @@ def flatten(
     share = alpha[through].astype(np.float32)[:, None] / full
     mixed = pixels[through] * share + np.float32(_MID_GREY * full) * (1 - share)
     pixels[through] = np.rint(mixed).astype(pixels.dtype)
-    notes.append(f"{through.mean():.1%} of it is transparent, and was put on mid grey; alpha is kept apart")
+    part = f"{through.mean():.1%}" if through.mean() >= 0.001 else "less than 0.1%"
+    notes.append(f"{part} of it is transparent, and was put on mid grey; alpha is kept apart")
     return pixels, np.ascontiguousarray(alpha)

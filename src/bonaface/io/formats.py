@@ -191,22 +191,27 @@ def _refused_tiff(data: bytes) -> str:
 
 
 def tiff_tags(data: bytes) -> dict[int, int]:
-    """The first value of every whole-number tag of a TIFF's first directory; empty for BigTIFF or where damaged."""
+    """The first value of every whole-number tag of a TIFF's first directory, up to where it is damaged."""
     order = "<" if data[:2] == b"II" else ">"
-    if data[2:4] not in (b"*\0", b"\0*") or len(data) < 8:
-        return {}
-    (start,) = struct.unpack_from(order + "I", data, 4)
     tags: dict[int, int] = {}
     try:
-        (count,) = struct.unpack_from(order + "H", data, start)
-        for entry in range(start + 2, start + 2 + 12 * count, 12):
-            tag, kind, number, value = struct.unpack_from(order + "HHII", data, entry)
-            if kind == 3:
-                where = entry + 8 if number <= 2 else value
-                (value,) = struct.unpack_from(order + "H", data, where)
-            elif kind == 4 and number > 1:
-                (value,) = struct.unpack_from(order + "I", data, value)
+        big = struct.unpack_from(order + "H", data, 2) == (43,)
+        count_code, entry_code, room = ("Q", "HHQQ", 8) if big else ("H", "HHII", 4)
+        (start,) = struct.unpack_from(order + entry_code[-1], data, 8 if big else 4)
+        (count,) = struct.unpack_from(order + count_code, data, start)
+        first = start + struct.calcsize("=" + count_code)
+        step = struct.calcsize("=" + entry_code)
+        for entry in range(first, min(first + step * count, len(data)), step):
+            tag, kind, number, value = struct.unpack_from(order + entry_code, data, entry)
+            if kind in _WHOLE:
+                inside = number * struct.calcsize("=" + _WHOLE[kind]) <= room
+                where = entry + step - room if inside else value
+                (value,) = struct.unpack_from(order + _WHOLE[kind], data, where)
             tags[tag] = value
     except struct.error:
         pass  # a damaged directory: the decoder will say so
     return tags
+
+
+_WHOLE = {3: "H", 4: "I", 16: "Q", 18: "Q"}
+"""SHORT, LONG, LONG8 and IFD8; of other types only the presence counts."""

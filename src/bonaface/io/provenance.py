@@ -5,6 +5,7 @@ Reports embed pictures encoded again, without any metadata.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import platform
@@ -39,15 +40,21 @@ _DISTRIBUTIONS = {
 """The names under which each library may be installed."""
 
 
+@functools.cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    versions = {"python": platform.python_version()}
+    for name, distributions in _DISTRIBUTIONS.items():
+        versions[name] = next(filter(None, map(_version, distributions)), "not installed")
+    versions["platform"] = f"{platform.system()} {platform.machine()}"
+    return tuple(versions.items())
+
+
 def describe_machine_free_versions() -> dict[str, str]:
     """Versions of Python, Bonaface and the libraries that numbers depend on, and the kind of system.
 
     Nothing is imported; no names of users, machines or folders are in it.
     """
-    versions = {"python": platform.python_version()}
-    for name, distributions in _DISTRIBUTIONS.items():
-        versions[name] = next(filter(None, map(_version, distributions)), "not installed")
-    return versions | {"platform": f"{platform.system()} {platform.machine()}"}
+    return dict(_versions())
 
 
 def _version(distribution: str) -> str:

@@ -54,7 +54,7 @@ def staged_folder(target: Path | str, overwrite: bool = False) -> Iterator[Path]
     """
     shown, target = Path(target), Path(os.path.realpath(target))  # through links, so that the exchange is one step
     _check_free(shown, target, overwrite)
-    made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
+    made = [folder for folder in (target.parent, *target.parent.parents) if not os.path.lexists(folder)]
     staging = temporary_beside(target)
     try:
         try:
@@ -78,10 +78,10 @@ def staged_folder(target: Path | str, overwrite: bool = False) -> Iterator[Path]
 def _check_free(shown: Path, target: Path, overwrite: bool) -> None:
     if not os.path.lexists(target):
         return
-    if not target.is_dir():
+    if not os.path.isdir(target):  # noqa: PTH112 - unlike Path's, it does not raise where rights are missing
         raise InputError(f"{shown} is a file; expected the name of a folder to make. Choose another name.")
     if not overwrite:
-        raise OutputExists(f"{shown} is there already. Choose another folder, or ask for overwriting.")
+        raise OutputExists(f"{shown} is there already. Choose another folder, or ask for overwriting (--overwrite).")
     foreign = _foreign_files(target)
     if foreign:
         some = ", ".join(foreign[:3]) + (" and more" if len(foreign) > 3 else "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def write_parquet(path: Path | str, columns: Mapping[str, Sequence[Any]], *, overwrite: bool = False) -> None:
+def write_parquet(
+    path: Path | str,
+    columns: Mapping[str, Sequence[Any]],
+    *,
+    numbers: Collection[str] = (),
+    overwrite: bool = False,
+) -> None:
     """Write a table, whole or not at all; the same columns give the same bytes with the same version of DuckDB.
 
     Args:
         path: of the file.
         columns: by name, in order, of equal length: all bool (BOOLEAN), int (BIGINT), float and int (DOUBLE) or str
             (VARCHAR), of Python or NumPy; None anywhere. A column of None only is VARCHAR.
+        numbers: columns that are DOUBLE also where they happen to hold None only, so that files of one kind agree.
         overwrite: replace what is there.
 
     Raises:
@@ -40,6 +48,7 @@ def write_parquet(path: Path | str, columns: Mapping[str, Sequence[Any]], *, ove
     if len(set(lengths.values())) > 1:
         raise ValueError(f"the columns have different lengths: {lengths}")
     types = {name: _sql_type(name, values) for name, values in lists.items()}
+    types |= {name: "DOUBLE" for name in numbers if all(value is None for value in lists[name])}
     if len({name.casefold() for name in lists}) < len(lists):
         raise ValueError("two columns have the same name, or differ in upper and lower case only")
     selected = ", ".join(f"unnest(${i}::{types[name]}[]) AS {_quoted(name)}" for i, name in enumerate(lists, 1))
@@ -136,7 +145,7 @@ def _select(
     import duckdb
 
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - unlike Path's, it does not raise where rights are missing
         raise InputError(f"{path} is not there; expected a Parquet file. Check the path.")
     # An absolute path is never a web address; brackets around wildcards make them plain characters.
     literal = "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path.absolute()))

@@ -9,6 +9,4 @@ from bonaface.measure.fidelity import PSNR, RMSE
 from bonaface.measure.record import Measure
 from bonaface.measure.structure import MS_SSIM, SSIM, SSIM_Y
 
-MEASURES: Catalog[Measure] = Catalog(
-    "measure", [PSNR, RMSE, SSIM, SSIM_Y, MS_SSIM, HISTOGRAM_CORRELATION, CIEDE2000]
-)
+MEASURES: Catalog[Measure] = Catalog("measure", [PSNR, RMSE, SSIM, SSIM_Y, MS_SSIM, HISTOGRAM_CORRELATION, CIEDE2000])

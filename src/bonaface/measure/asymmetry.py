@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bonaface.core.images import Image, Points
 from bonaface.core.results import Score
-from bonaface.faces.align import umeyama
+from bonaface.faces.align import compose, invert, transform, umeyama, warp
 from bonaface.measure.colour import ciede2000, to_lab
 
 MIN_EYE = 12
@@ -53,11 +53,11 @@ def asymmetry(image: Image, landmarks: Points) -> Mapping[str, Score]:
     insides = [_inside_eye(e) for e in (right, left)]
     brows = [_patch(image, _brow_frame(b), BROW) for b in (landmarks[17:22], landmarks[22:27])]
     values = {
-        "eye colour": _colour_difference(*eyes, *insides),
+        "eye colour": _colour_difference(eyes[0], eyes[1], insides[0], insides[1]),
         "eye size": 100 * _relative(_area(right), _area(left)),
         "gaze": 100 * abs(_gaze(eyes[0], insides[0]) - _gaze(eyes[1], insides[1])),
         "glare": 100 * abs(_glare(eyes[0], insides[0]) - _glare(eyes[1], insides[1])),
-        "brow colour": _colour_difference(*brows, *[np.ones(BROW, bool)] * 2),
+        "brow colour": _colour_difference(brows[0], brows[1], np.ones(BROW, bool), np.ones(BROW, bool)),
         "brow size": 100 * _relative(_width(landmarks[17:22]), _width(landmarks[22:27])),
         "mirror image around the eyes": 100 * (1 - _mirror_likeness(image, landmarks)),
     }
@@ -87,11 +87,14 @@ def _brow_frame(brow: Points) -> tuple[Points, Points]:
 
 
 def _patch(image: Image, frame: tuple[Points, Points], size: tuple[int, int]) -> Image:
-    import cv2
-
+    """What `frame` says of `image`, (*size, 3); only the part of the picture that is needed is resampled."""
     matrix = umeyama(*frame)
-    out = cv2.warpAffine(image, matrix, (size[1], size[0]), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(out, np.float32)
+    corners = np.array([(0, 0), (size[1], 0), (0, size[0]), (size[1], size[0])], np.float64)
+    reached = transform(corners, invert(matrix))
+    last = np.array([image.shape[1], image.shape[0]]) - 1
+    x0, y0 = np.clip(np.floor(reached.min(axis=0)).astype(int) - 4, 0, last)
+    x1, y1 = np.clip(np.ceil(reached.max(axis=0)).astype(int) + 4, 0, last) + 1
+    return warp(image[y0:y1, x0:x1], compose(matrix, np.array([[1.0, 0, x0], [0, 1.0, y0]])), size)
 
 
 def _inside_eye(eye: Points) -> NDArray[np.bool_]:
@@ -124,7 +127,7 @@ def _gaze(patch: Image, inside: NDArray[np.bool_]) -> float:
         return 0.5
     dark = np.where(inside, np.maximum(np.quantile(light[inside], 0.4) - light, 0), 0)
     total = float(dark.sum())
-    if total <= 1e-6:
+    if total <= 1e-2:  # no contrast: what is left is rounding
         return 0.5
     return (float((dark.sum(axis=0) * np.arange(EYE[1])).sum()) / total - 8) / 48
 

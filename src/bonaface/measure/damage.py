@@ -18,9 +18,9 @@ def damage(image: Image) -> Mapping[str, Score]:
         image: (H, W, 3).
 
     Returns:
-        By name: `noise` (grey levels), `sharpness` (share of luminance energy in the finest octave), `resolution`
-        (share of the picture's own resolution up to which there is detail above its noise), `blocking` (how much
-        stronger steps are at JPEG's block edges), `clipped` (share of pixels at black or white).
+        By name: `noise` (grey levels), `resolution` (percent of the picture's own resolution up to which there is
+        detail above its noise), `blocking` (how much stronger steps are at JPEG's block edges), `clipped` (percent of
+        pixels whose values are all at an end of the range).
     """
     plane = luminance(image)
     return {
@@ -50,14 +50,17 @@ def effective_resolution(plane: Any) -> float:
     """The share of the picture's own resolution that holds detail.
 
     The highest spatial frequency at which the radial power spectrum (Hann window) still stands three times above the
-    spectrum's floor, over the highest frequency there is. An enlarged picture has little: x4 gives about 0.25.
+    spectrum's floor, over the highest frequency there is. An upper bound:
+    interpolation leaves mirror images of the spectrum, and a picture enlarged x8 reads 0.3 to 0.7, not 0.125.
     """
     height, width = plane.shape
     side = min(height, width, 1024)
     top, left = (height - side) // 2, (width - side) // 2
-    square = plane[top : top + side, left : left + side].astype(np.float64)
-    window = np.hanning(side)
-    spectrum = np.abs(np.fft.rfft2((square - square.mean()) * window[:, None] * window[None, :])) ** 2
+    import scipy.fft
+
+    square = plane[top : top + side, left : left + side]
+    window = np.hanning(side).astype(np.float32)
+    spectrum = np.abs(scipy.fft.rfft2((square - square.mean()) * window[:, None] * window[None, :])) ** 2
     fy, fx = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :]
     radius = np.rint(np.hypot(fy, fx) * side).astype(int)
     inside = radius <= side // 2

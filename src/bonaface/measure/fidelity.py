@@ -11,8 +11,10 @@ from bonaface.measure.record import Measure, no_files
 
 def mean_squared_error(output: Image, truth: Image) -> float:
     """Mean of the squared differences over all RGB values, in [0, 1]."""
-    difference = (output - truth).ravel()
-    return float(np.dot(difference, difference)) / difference.size
+    import cv2
+
+    # Sums in double precision: a float32 sum over a million pixels is off by up to 0.001 dB.
+    return cv2.norm(output, truth, cv2.NORM_L2SQR) / output.size
 
 
 def psnr(output: Image, truth: Image) -> float:
@@ -48,7 +50,8 @@ PSNR = Measure(
     unit="dB",
     better="higher",
     bounds=(0.0, float("inf")),
-    convention="RGB, sRGB-encoded, range 1, whole picture, no border cut off, mean over all values before the logarithm",
+    convention="RGB, sRGB-encoded, range 1, whole picture, no border cut off, mean over all values "
+    "before the logarithm",
     source=Source("Huynh-Thu & Ghanbari 2008", "doi:10.1049/el:20080522"),
     load=no_files(psnr),
 )

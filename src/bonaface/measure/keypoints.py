@@ -49,9 +49,9 @@ def detect(pixels: Bytes8, window: tuple[slice, slice] | None = None) -> Keypoin
     rows, columns = window or (slice(0, pixels.shape[0]), slice(0, pixels.shape[1]))
     grey = cv2.cvtColor(np.ascontiguousarray(pixels[rows, columns]), cv2.COLOR_RGB2GRAY)
     found, descriptors = cv2.SIFT_create().detectAndCompute(grey, None)  # type: ignore[attr-defined]
-    points = cv2.KeyPoint_convert(found) if found else np.zeros((0, 2))
+    points = np.array([k.pt for k in found], np.float64).reshape(-1, 2)
     return Keypoints(
-        points=np.asarray(points, np.float64) + (columns.start, rows.start),
+        points=points + np.array([columns.start, rows.start], np.float64),
         sizes=np.array([k.size for k in found], np.float32),
         angles=np.array([k.angle for k in found], np.float32),
         descriptors=np.zeros((0, 128), np.float32) if descriptors is None else np.asarray(descriptors, np.float32),
@@ -68,13 +68,12 @@ def match(output: Keypoints, truth: Keypoints) -> NDArray[np.intp]:
         return np.zeros((0, 2), np.intp)
     a, b = output.descriptors, truth.descriptors
     # Squared distances by one matrix product; OpenCV's SIFT descriptors hold whole numbers, so this is exact.
-    squared: Any = (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)
+    squared: Any = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)
     best = squared.argmin(axis=1)
     rows = np.arange(len(a))
     mutual = squared.argmin(axis=0)[best] == rows
-    own = (a * a).sum(axis=1)
-    first = squared[rows, best] + own
+    first = squared[rows, best]
     squared[rows, best] = np.inf
-    second = squared.min(axis=1) + own
+    second = squared.min(axis=1)
     good = mutual & (first < RATIO**2 * second)
     return np.stack([rows[good], best[good]], axis=1)

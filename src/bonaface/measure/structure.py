@@ -15,6 +15,8 @@ from bonaface.measure.record import Measure, NotApplicable, no_files
 C1, C2 = 0.01**2, 0.03**2
 RADIUS = 5
 """Of the Gaussian window: 11 x 11, sigma 1.5."""
+STRIP = 48
+"""Rows that are worked on at a time."""
 MS_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 MS_LEAST_SIDE = 176
 """Pixels: the window of 11 px must fit into the fifth scale."""
@@ -32,22 +34,67 @@ def _blur(values: Any) -> Any:
     return cv2.sepFilter2D(values, cv2.CV_32F, _window(), _window(), borderType=cv2.BORDER_REFLECT)
 
 
-def _maps(output: Any, truth: Any) -> tuple[Any, Any]:
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A truth at one scale with what SSIM needs of it alone; several outputs share it."""
+
+    image: Any
+    mean: Any
+    variance: Any
+
+
+def reference(truth: Any) -> Reference:
+    """Of an image (H, W, 3) or a plane (H, W)."""
+    x = truth - np.float32(0.5)
+    mean = _blur(x)
+    return Reference(x, mean, _blur(x * x) - mean * mean)
+
+
+def references(truth: Image) -> tuple[Reference, ...]:
+    """Of the scales of MS-SSIM; only the first where the picture is too small for five."""
+    scales = [reference(truth)]
+    for _ in MS_WEIGHTS[1:] if min(truth.shape[:2]) >= MS_LEAST_SIDE else ():
+        truth = _halved(truth)
+        scales.append(reference(truth))
+    return tuple(scales)
+
+
+def _maps(output: Any, truth: Reference, *, light: bool = True) -> tuple[Any, Any]:
     """Luminance term times contrast-structure term, and the latter alone, at every pixel (population covariance)."""
+    whole, contrast = np.empty_like(truth.image), np.empty_like(truth.image)
+    height = len(output)
+    # Strip by strip, so that what lies between stays in the processor's cache; each with the rows its blurs reach.
+    for start in range(0, height, STRIP):
+        stop = min(start + STRIP, height)
+        top, bottom = max(0, start - RADIUS), min(height, stop + RADIUS)
+        part = Reference(truth.image[top:bottom], truth.mean[top:bottom], truth.variance[top:bottom])
+        terms = _strip(output[top:bottom], part, light)
+        for plane, term in zip((whole, contrast), terms, strict=True):
+            plane[start:stop] = term[start - top : stop - top]
+    return whole, contrast
+
+
+def _strip(output: Any, truth: Reference, light: bool) -> tuple[Any, Any]:
     # Differences from mid grey keep float32 exact enough: variances come from differences of large numbers.
-    x, y = truth - np.float32(0.5), output - np.float32(0.5)
-    mean_x, mean_y = _blur(x), _blur(y)
-    product, squares = mean_x * mean_y, mean_x * mean_x + mean_y * mean_y
-    covariance = _blur(x * y) - product
-    variances = _blur(x * x + y * y) - squares
-    contrast = (2 * covariance + np.float32(C2)) / (variances + np.float32(C2))
-    real_x, real_y = mean_x + np.float32(0.5), mean_y + np.float32(0.5)
-    light = (2 * real_x * real_y + np.float32(C1)) / (real_x * real_x + real_y * real_y + np.float32(C1))
-    return light * contrast, contrast
+    half, f = np.float32(0.5), np.float32
+    y = output - half
+    mean_x, mean_y = truth.mean, _blur(y)
+    covariance = _blur(truth.image * y) - mean_x * mean_y
+    variances = _blur(y * y) - mean_y * mean_y + truth.variance
+    contrast = (2 * covariance + f(C2)) / (variances + f(C2))
+    if not light:
+        return contrast, contrast
+    real_x, real_y = mean_x + half, mean_y + half
+    term = (2 * real_x * real_y + f(C1)) / (real_x * real_x + real_y * real_y + f(C1))
+    return term * contrast, contrast
 
 
-def _inside(values: Any) -> Any:
-    return values[RADIUS:-RADIUS, RADIUS:-RADIUS]
+def _means(values: Any) -> Any:
+    """Means of the channels, in float64, without the border that the window reaches over."""
+    import cv2
+
+    inside = values[RADIUS:-RADIUS, RADIUS:-RADIUS]
+    return np.array(cv2.mean(inside)[: 1 if values.ndim == 2 else values.shape[2]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +106,15 @@ class Structural:
     ms_ssim: float | None
 
 
-def structural(output: Image, truth: Image) -> Structural:
-    """SSIM and MS-SSIM at once: the first scale of the one is the other. Arguments as for `ssim`."""
-    whole, contrast = _maps(output, truth)
-    small = min(truth.shape[:2]) < MS_LEAST_SIDE
+def structural(output: Image, truth: tuple[Reference, ...]) -> Structural:
+    """SSIM and MS-SSIM at once: the first scale of the one is the other; `truth` from `references`."""
+    import cv2
+
+    whole, contrast = _maps(output, truth[0])
+    small = len(truth) < len(MS_WEIGHTS)
     return Structural(
-        plane=np.asarray(whole.mean(axis=2), np.float32),
-        ssim=float(_inside(whole).mean(dtype=np.float64)),
+        plane=np.asarray(cv2.transform(whole, np.full((1, 3), 1 / 3, np.float32)), np.float32),
+        ssim=float(_means(whole).mean()),
         ms_ssim=None if small else _multi_scale(output, truth, contrast),
     )
 
@@ -83,7 +132,7 @@ def ssim(output: Image, truth: Image) -> float:
     Source:
         Wang et al. 2004, doi:10.1109/TIP.2003.819861; the Gaussian form with sigma 1.5.
     """
-    return float(_inside(_maps(output, truth)[0]).mean(dtype=np.float64))
+    return float(_means(_maps(output, reference(truth))[0]).mean())
 
 
 def ms_ssim(output: Image, truth: Image) -> float:
@@ -105,17 +154,18 @@ def ms_ssim(output: Image, truth: Image) -> float:
     if min(truth.shape[:2]) < MS_LEAST_SIDE:
         size = f"{truth.shape[1]}x{truth.shape[0]}"
         raise NotApplicable(f"five scales need at least {MS_LEAST_SIDE} px a side; the picture is {size}")
-    return _multi_scale(output, truth, _maps(output, truth)[1])
+    scales = references(truth)
+    return _multi_scale(output, scales, _maps(output, scales[0])[1])
 
 
-def _multi_scale(output: Image, truth: Image, contrast: Any) -> float:
+def _multi_scale(output: Image, truth: tuple[Reference, ...], contrast: Any) -> float:
     """MS-SSIM, where `contrast` is the contrast-structure term of the first scale."""
-    terms = [_inside(contrast).mean(axis=(0, 1), dtype=np.float64)]
+    terms = [_means(contrast)]
     for scale in range(1, len(MS_WEIGHTS)):
-        output, truth = _halved(output), _halved(truth)
-        whole, contrast = _maps(output, truth)
+        output = _halved(output)
         last = scale == len(MS_WEIGHTS) - 1
-        terms.append(_inside(whole if last else contrast).mean(axis=(0, 1), dtype=np.float64))
+        whole, contrast = _maps(output, truth[scale], light=last)
+        terms.append(_means(whole if last else contrast))
     channels = np.prod(np.maximum(np.stack(terms), 0) ** np.array(MS_WEIGHTS)[:, None], axis=0)
     return float(channels.mean())
 
@@ -131,7 +181,7 @@ def _halved(image: Image) -> Image:
 
 def ssim_y(output: Image, truth: Image) -> float:
     """SSIM of the BT.601 luma alone; arguments as for `ssim`."""
-    return float(_inside(_maps(luminance(output), luminance(truth))[0]).mean(dtype=np.float64))
+    return float(_means(_maps(luminance(output), reference(luminance(truth)))[0])[0])
 
 
 _WANG = Source("Wang et al. 2004", "doi:10.1109/TIP.2003.819861")

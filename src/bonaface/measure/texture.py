@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -53,16 +53,17 @@ def noise_energies() -> tuple[float, ...]:
     """Mean energy per pixel that the sensor noise (white, `NOISE_SIGMA`) has in each band."""
     impulse = np.zeros((257, 257), np.float32)
     energies = []
-    # White noise has in a band the energy of the band's impulse responses, averaged over the phases of its grid.
+    # White noise has in a band the energy of the band's impulse responses: summed over the phases of the next coarser
+    # grid, which the band takes part in, and shared among the pixels that the band has in one period of it (2 x 2).
     for band in range(len(BANDS)):
-        step = 2**band
+        period = 2 ** (band + 1)
         total = 0.0
-        for dy in range(step):
-            for dx in range(step):
+        for dy in range(period):
+            for dx in range(period):
                 impulse[:] = 0
                 impulse[128 + dy, 128 + dx] = 1
                 total += float((pyramid(impulse).bands[band].astype(np.float64) ** 2).sum())
-        energies.append(NOISE_SIGMA**2 * total)
+        energies.append(NOISE_SIGMA**2 * total / 4)
     return tuple(energies)
 
 
@@ -88,24 +89,59 @@ def tone(output: Plane, truth: Plane, weights: Plane) -> tuple[float, float]:
     return gain, mean_t - gain * mean_o
 
 
-def mask_pyramid(masks: Mapping[Region, Mask]) -> tuple[NDArray[np.float32], ...]:
-    """Masks of one size -> for each band, and for the rest, (R, pixels): how much of each pixel is in each region."""
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The part of a window in which a region lies, and how much of each of its pixels belongs to the region.
+
+    Only patches are summed over, not whole windows: most regions are small.
+    """
+
+    rows: slice
+    columns: slice
+    weights: Plane
+
+    def sum(self, plane: Any) -> float:
+        """Weighted sum over a plane of the window's size."""
+        return float(np.einsum("ij,ij->", self.weights, plane[self.rows, self.columns], dtype=np.float32))
+
+    @property
+    def pixels(self) -> float:
+        """Sum of the weights."""
+        return float(self.weights.sum(dtype=np.float64))
+
+
+def mask_pyramid(masks: Mapping[Region, Mask]) -> tuple[tuple[Patch, ...], ...]:
+    """Masks of one size -> for each band, and for the rest below them, one patch for each region."""
+    return tuple(zip(*(_patches(mask) for mask in masks.values()), strict=True))
+
+
+def _patches(mask: Mask) -> list[Patch]:
+    """One patch for each band, and for the rest, around the region alone."""
     import cv2
 
-    planes = [mask.astype(np.float32) for mask in masks.values()]
-    levels = []
+    step = 2 ** len(BANDS)
+    part = []
+    for axis in (1, 0):
+        filled = np.flatnonzero(mask.any(axis=axis))
+        if len(filled) == 0:
+            return [Patch(slice(0, 0), slice(0, 0), np.zeros((0, 0), np.float32))] * (len(BANDS) + 1)
+        # Two coarse pixels more on each side, for the reach of the pyramid's kernel.
+        start, stop = max(0, int(filled[0]) // step - 2) * step, (-(-int(filled[-1] + 1) // step) + 2) * step
+        part.append(slice(start, min(stop, mask.shape[1 - axis])))
+    plane = mask[part[0], part[1]].astype(np.float32)
+    patches = []
     for level in range(len(BANDS) + 1):
         if level:
-            planes = [np.asarray(cv2.pyrDown(plane), np.float32) for plane in planes]
-        levels.append(np.stack([plane.ravel() for plane in planes]))
-    return tuple(levels)
+            plane = np.asarray(cv2.pyrDown(plane), np.float32)
+        top, left = part[0].start >> level, part[1].start >> level
+        patches.append(Patch(slice(top, top + plane.shape[0]), slice(left, left + plane.shape[1]), plane))
+    return patches
 
 
-def band_sums(output: Plane, truth: Plane, weights: NDArray[np.float32]) -> Sums:
+def band_sums(output: Plane, truth: Plane, patches: Sequence[Patch]) -> Sums:
     """(4, R): for each region the sums of truth^2, output^2, truth * output, and of the weights."""
-    x, y = np.ascontiguousarray(truth).ravel(), np.ascontiguousarray(output).ravel()
-    columns = np.stack([x * x, y * y, x * y, np.ones_like(x)], axis=1)
-    return np.asarray((weights @ columns).T, np.float64)
+    products = truth * truth, output * output, truth * output
+    return np.array([[*(patch.sum(plane) for plane in products), patch.pixels] for patch in patches], np.float64).T
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""What the commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bonaface.core.results import Ledger, Score, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bonaface.jobs.audits import Failure
+
+STYLES = {
+    Verdict.INVENTED: "bold magenta",
+    Verdict.ALTERED: "bold yellow",
+    Verdict.LOST: "bold cyan",
+    Verdict.KEPT: "green",
+    Verdict.UNDECIDABLE: "dim",
+}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Rich's console; plain text where the output is no terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def text(score: Score | None, digits: int = 2) -> str:
+    """A score for a table."""
+    if score is None:
+        return ""
+    return "n/a" if score.value is None else f"{score.value:.{digits}f}"
+
+
+def show_ledger(out: Console, ledger: Ledger, count: int = 8) -> None:
+    """The worst findings of one audit, the numbers of the whole picture, and the notes."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    worst = ledger.worst(count)
+    if worst:
+        table = Table(title="Worst findings", title_justify="left", pad_edge=False)
+        for name, justify in (("Verdict", "left"), ("Severity", "right"), ("Finding", "left")):
+            table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+        for finding in worst:
+            style = STYLES[finding.verdict]
+            table.add_row(f"[{style}]{finding.verdict}[/]", f"{finding.severity or 0:.2f}", escape(finding.sentence))
+        out.print(table)
+    counted = ", ".join(
+        f"{sum(f.verdict is verdict for f in ledger.findings)} {verdict}" for verdict in Verdict if ledger.maps
+    )
+    out.print(f"Findings: {counted}." if counted else "Without a truth there are no findings.")
+    _show_measures(out, ledger)
+    for note in ledger.notes:
+        out.print(f"[yellow]Note:[/] {escape(note)}")
+
+
+def _show_measures(out: Console, ledger: Ledger) -> None:
+    from rich.table import Table
+
+    table = Table(title="Whole picture", title_justify="left", pad_edge=False)
+    for name in ("Measure", "Output", "Floor", "Bicubic", "Other face"):
+        table.add_column(name, justify="left" if name == "Measure" else "right")
+    for name, score in ledger.measures.items():
+        if ":" in name:
+            continue
+        controls = [ledger.measures.get(f"{name}:{part}") for part in ("floor", "bicubic", "other-face")]
+        table.add_row(f"{name} [{score.unit}]".replace(" []", ""), text(score, 3), *(text(c, 3) for c in controls))
+    for name, score in ledger.damage.items() if not ledger.maps else ():
+        table.add_row(f"{name} [{score.unit}]", text(score, 3), "", "", "")
+    out.print(table)
+
+
+def show_failures(failures: Sequence[Failure]) -> None:
+    """Each thing that was not done, on standard error."""
+    from rich.markup import escape
+
+    err = console(stderr=True)
+    for failure in failures:
+        err.print(f"[bold red]Not done:[/] {escape(failure.name)}: {escape(failure.why)}")

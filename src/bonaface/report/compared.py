@@ -1,0 +1,115 @@
+"""What is kept of each audit for a page that compares many: small enough to hold a thousand of them."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from types import MappingProxyType
+from typing import Any
+
+from bonaface.core.results import Aspect, Ledger, Score, Verdict
+from bonaface.report.facts import FOUND, headline, without_folders
+from bonaface.report.pictures import grid_pixels, thumbnail
+from bonaface.report.rows import columns, finding_row
+
+SENTENCES = 2
+_SET_ASIDE = ("bicubic", "other-face", "floor")
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture of one role.
+
+    Attributes:
+        role: "truth", "observed" or "output".
+        name: of the file that it shows.
+        sha256: of that file.
+        data: JPEG, at most 320 px on the long side.
+    """
+
+    role: str
+    name: str
+    sha256: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One audit on a page of many; see `summarise` and `failed`.
+
+    Attributes:
+        name: as readers know it; differs between the entries of a page.
+        folder: of the audit's own report, relative to the page, with forward slashes; empty where there is none.
+        failure: why there is no audit; empty where there is one.
+        counts: findings by verdict.
+        worst: verdict and sentence of the worst findings.
+        severities: by region the worst severity and its verdict; None where nothing was decidable.
+        measures: whole-picture numbers, as in the ledger, and the embedding's angle.
+        thumbnails: truth, damaged picture and output, as far as there are any.
+        table: the findings' columns, packed.
+    """
+
+    name: str
+    folder: str = ""
+    failure: str = ""
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    worst: tuple[tuple[str, str], ...] = ()
+    severities: Mapping[str, tuple[float | None, str]] = field(default_factory=lambda: MappingProxyType({}))
+    measures: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
+    thumbnails: tuple[Thumbnail, ...] = ()
+    table: bytes = b""
+
+    def findings(self) -> dict[str, list[Any]]:
+        """The columns of the audit's `findings.parquet`; empty where it failed."""
+        return json.loads(zlib.decompress(self.table)) if self.table else {}
+
+
+def summarise(name: str, folder: PurePath | str, ledger: Ledger) -> Compared:
+    """Keep of a ledger what a page of many shows: about 50 KB.
+
+    Args:
+        name: of the entry.
+        folder: where `write_audit` put the audit's own report, relative to the page of many.
+        ledger: from `bonaface.audit`.
+    """
+    inputs = ledger.provenance["inputs"]
+    rows = columns(finding_row(finding) for finding in ledger.findings)
+    return Compared(
+        name=name,
+        folder=PurePath(folder).as_posix(),
+        counts={str(verdict): sum(f.verdict is verdict for f in ledger.findings) for verdict in Verdict},
+        worst=tuple((str(f.verdict), f.sentence) for f, _ in headline(ledger, SENTENCES)),
+        severities=_severities(ledger),
+        measures=dict(ledger.measures) | _angle(ledger),
+        thumbnails=tuple(
+            Thumbnail(role, inputs[role]["name"], inputs[role]["sha256"], thumbnail(pixels))
+            for role, pixels in grid_pixels(ledger).items()
+        ),
+        table=zlib.compress(json.dumps(rows, ensure_ascii=False).encode()),
+    )
+
+
+def failed(name: str, why: str, *, redact: bool = False) -> Compared:
+    """An audit that could not be made, and why; with `redact` without names of folders."""
+    return Compared(name=name, failure=without_folders(why) if redact else why)
+
+
+def _severities(ledger: Ledger) -> dict[str, tuple[float | None, str]]:
+    out: dict[str, tuple[float | None, str]] = {}
+    for finding in ledger.findings:
+        severity = finding.severity if finding.verdict in FOUND else 0.0 if finding.verdict is Verdict.KEPT else None
+        held = out.get(finding.region)
+        if held is None or (severity is not None and (held[0] is None or severity > held[0])):
+            out[str(finding.region)] = (severity, str(finding.verdict))
+    return out
+
+
+def _angle(ledger: Ledger) -> dict[str, Score]:
+    for finding in ledger.findings:
+        if finding.aspect is Aspect.IDENTITY and finding.evidence:
+            beside = {f"embedding-angle:{k}": finding.evidence.get(f"{k}:angle") for k in _SET_ASIDE}
+            return {"embedding-angle": finding.score} | {k: s for k, s in beside.items() if s is not None}
+    return {}

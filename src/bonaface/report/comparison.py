@@ -1,0 +1,121 @@
+"""The report on many audits: what they found, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bonaface import __version__
+from bonaface.core.regions import Region
+from bonaface.core.results import NOT_FOR_IDENTIFICATION, Score
+from bonaface.io.store import write_json, write_parquet, write_text
+from bonaface.io.writing import data_uri
+from bonaface.report.case import PAGE, TABLE
+from bonaface.report.compared import Compared
+from bonaface.report.facts import measure_label, without_folders
+from bonaface.report.render import render
+from bonaface.report.rows import NUMBERS, ROW_NAMES
+from bonaface.report.words import rounded
+
+SUMMARY = "summary.json"
+MOST_PICTURES = 100
+"""Entries whose pictures are shown; of more, the worst ones."""
+_BESIDE = ("floor", "bicubic", "other-face")
+
+
+def write_comparison(folder: Path, entries: Sequence[Compared], *, title: str, redact: bool = False) -> None:
+    """Write the report on many audits: `report.html`, `findings.parquet` (column `audit` first) and `summary.json`.
+
+    Args:
+        folder: exists, and holds each audit's own report under the entry's `folder`.
+        entries: from `summarise`, and `failed` for those that could not be made; their names differ.
+        title: of the page.
+        redact: leave names of folders out of the texts; those of the audits' own reports stay, since links need them.
+
+    Raises:
+        ValueError: no entries, or two of one name.
+        OutputExists: one of the files is there already.
+        InputError: the folder cannot be written to.
+    """
+    names = [entry.name for entry in entries]
+    if not names or len(set(names)) < len(names):
+        raise ValueError("a comparison needs entries whose names differ")
+    shown = [_shown(entry, redact=redact) for entry in entries]
+    write_json(folder / SUMMARY, _summary(shown, title))
+    write_parquet(folder / TABLE, _findings(shown), numbers=NUMBERS)
+    write_text(folder / PAGE, render("comparison.html.j2", _context(shown, title)))
+
+
+def _shown(entry: Compared, *, redact: bool) -> Compared:
+    from dataclasses import replace
+
+    return replace(entry, failure=without_folders(entry.failure)) if redact else entry
+
+
+def _findings(entries: Sequence[Compared]) -> dict[str, list[Any]]:
+    out: dict[str, list[Any]] = {"audit": [], **{name: [] for name in ROW_NAMES}}
+    for entry in entries:
+        held = entry.findings()
+        out["audit"] += [entry.name] * len(held.get("region", ()))
+        for name in ROW_NAMES:
+            out[name] += held.get(name, [])
+    return out
+
+
+def _summary(entries: Sequence[Compared], title: str) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "schema": "bonaface/comparison",
+        "schema_version": 1,
+        "title": title,
+        "note": NOT_FOR_IDENTIFICATION,
+        "audits": [
+            {
+                "name": entry.name,
+                "folder": entry.folder,
+                "status": "failed" if entry.failure else "ok",
+                "why": entry.failure,
+                "summary": dict(entry.counts),
+                "worst": [sentence for _, sentence in entry.worst],
+                "severities": {region: value for region, (value, _) in entry.severities.items()},
+                "measures": {name: score.as_dict() for name, score in entry.measures.items()},
+                "inputs": {t.role: {"name": t.name, "sha256": t.sha256} for t in entry.thumbnails},
+            }
+            for entry in entries
+        ],
+    }
+    out: dict[str, Any] = rounded(made)
+    return out
+
+
+def _context(entries: Sequence[Compared], title: str) -> dict[str, Any]:
+    done = [entry for entry in entries if not entry.failure]
+    truths = {t.sha256: t for entry in done for t in entry.thumbnails if t.role == "truth"}
+    shared = next(iter(truths.values())) if len(truths) == 1 and len(done) > 1 else None
+    regions = [region for region in Region if any(str(region) in entry.severities for entry in done)]
+    measures = list(dict.fromkeys(name for entry in done for name in entry.measures if ":" not in name))
+    known = [name for name in measures if any(_value(entry.measures.get(name)) is not None for entry in done)]
+    pictured = sorted(done, key=_worst, reverse=True)[:MOST_PICTURES]
+    return {
+        "title": title,
+        "version": __version__,
+        "entries": entries,
+        "links": {entry.name: f"./{quote(entry.folder)}/{PAGE}" for entry in done},
+        "failures": [entry for entry in entries if entry.failure],
+        "pictured": [entry for entry in done if entry in pictured],
+        "shared": shared,
+        "uri": lambda thumbnail: data_uri(thumbnail.data, "image/jpeg"),
+        "regions": regions,
+        "measures": [(name, measure_label(name)) for name in known],
+        "beside": _BESIDE,
+        "step": lambda severity: min(10, round(10 * severity)),
+    }
+
+
+def _worst(entry: Compared) -> float:
+    return max((value for value, _ in entry.severities.values() if value is not None), default=0.0)
+
+
+def _value(score: Score | None) -> float | None:
+    return None if score is None else score.value

@@ -1,0 +1,106 @@
+"""`bonaface degrade`, `bonaface demo`, help, start-up time of imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+from typer.testing import CliRunner
+
+from bonaface.cli import app, main
+from bonaface.degrade import RECIPES
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(skimage.data.astronaut()[:256, 96:352]).save(path)
+    return path
+
+
+def run(*words: object) -> int:
+    """The exit code of a command line in this process."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    return int(ended.value.code or 0)
+
+
+def test_degrade_is_repeatable_and_names_its_output(photo: Path) -> None:
+    assert run("degrade", photo, "--recipe", "study-x4", "--seed", 3) == 0
+    written = photo.with_name("photo-study-x4-seed3.png")
+    assert Image.open(written).size == (64, 64)
+    again = photo.with_name("again.png")
+    assert run("degrade", photo, "--recipe", "study-x4", "--seed", 3, "--out", again) == 0
+    other = photo.with_name("other.png")
+    assert run("degrade", photo, "--recipe", "study-x4", "--seed", 4, "--out", other) == 0
+    assert again.read_bytes() == written.read_bytes()
+    assert other.read_bytes() != written.read_bytes()
+
+
+def test_degrade_writes_the_mask_of_an_occlusion(photo: Path) -> None:
+    mask = photo.with_name("mask.png")
+    assert run("degrade", photo, "--recipe", "occluded-mouth", "--mask", mask) == 0
+    covered = np.asarray(Image.open(mask).convert("L"))
+    assert set(np.unique(covered)) == {0, 255}
+    assert 0.005 < (covered == 255).mean() < 0.4
+
+
+def test_degrade_refuses_to_overwrite(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = photo.read_bytes()
+    assert run("degrade", photo, "--recipe", "study-x4", "--out", photo) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert photo.read_bytes() == before
+
+
+def test_a_mask_that_does_not_exist_is_not_promised(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("degrade", photo, "--recipe", "study-x4", "--mask", photo.with_name("mask.png")) == 2
+    assert "covers nothing" in capsys.readouterr().err
+    assert sorted(path.name for path in photo.parent.iterdir()) == ["photo.png"]
+
+
+def test_a_misspelt_recipe_suggests_the_right_one(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("degrade", photo, "--recipe", "studyx4") == 2
+    assert "study-x4" in capsys.readouterr().err
+
+
+def test_list_describes_every_recipe() -> None:
+    text = CliRunner().invoke(app, ["degrade", "--list"]).stdout
+    for recipe in RECIPES:
+        assert recipe.id in text
+
+
+def test_demo_audits_every_restorer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("demo", "--out", tmp_path / "demo") == 0
+    for name in ("report.html", "bicubic/report.html", "lanczos/report.html", "pictures/truth.png"):
+        assert (tmp_path / "demo" / name).stat().st_size > 1000
+    assert "bicubic" in capsys.readouterr().out
+
+
+def test_faults_are_said_in_one_line_and_shown_in_full_on_demand(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("bonaface.api.degrade", broken)
+    assert run("degrade", photo, "--recipe", "study-x4") == 1
+    said = capsys.readouterr().err
+    assert "fault in Bonaface" in said
+    assert "Traceback" not in said
+    with pytest.raises(ZeroDivisionError):
+        main(["--debug", "degrade", str(photo), "--recipe", "study-x4"])
+
+
+def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
+    code = (
+        "import sys, bonaface, bonaface.cli;"
+        "heavy = {'numpy', 'cv2', 'dlib', 'scipy', 'matplotlib', 'onnxruntime', 'duckdb', 'skimage', 'jinja2', 'torch'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,54 @@
+import json
+
+import numpy as np
+import pytest
+
+from bonaface.measure.identity import angle, distance
+
+
+def test_angle_written_plainly():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        a, b = rng.normal(size=(2, 128))
+        expected = np.degrees(np.arccos(a @ b / np.sqrt((a @ a) * (b @ b))))
+        assert angle(a, b) == pytest.approx(expected, abs=1e-9)
+        assert distance(a, b) == pytest.approx(np.sqrt(((a - b) ** 2).sum()))
+
+
+@pytest.mark.parametrize(("factor", "degrees"), [(1, 0), (3.7, 0), (-1, 180)])
+def test_angle_of_parallel_embeddings(factor, degrees):
+    a = np.random.default_rng(1).normal(size=128)
+    assert angle(a, factor * a) == pytest.approx(degrees, abs=1e-5)  # arccos is steep at its ends
+
+
+def test_the_embedding_of_a_face(tools, face_256):
+    face = tools.locator.faces(face_256)[0]
+    first, again = tools.embedder(face_256, face.landmarks), tools.embedder(face_256, face.landmarks)
+    assert first.shape == (128,)
+    assert np.array_equal(first, again)
+    # dlib's network gives vectors of length about 1.4, so that .6 is far.
+    assert 1.0 < np.linalg.norm(first) < 2.0
+
+
+def test_ordinary_changes_turn_less_than_other_people(tools, data, read):
+    embeddings = []
+    for number in range(4):
+        pixels = read(data / f"ffhq10/{number:05d}.png", 512)
+        embeddings.append(tools.embedder(pixels, tools.locator.faces(pixels)[0].landmarks))
+    darker = (read(data / "ffhq10/00000.png", 512) * 0.8).astype(np.uint8)
+    changed = tools.embedder(darker, tools.locator.faces(darker)[0].landmarks)
+    others = [angle(embeddings[0], other) for other in embeddings[1:]]
+    assert angle(embeddings[0], changed) < 10 < min(others)
+
+
+def test_baselines_are_in_order():
+    from importlib.resources import files
+
+    source = files("bonaface.measure") / "identity_baselines.json"
+    if not source.is_file():
+        pytest.skip("the baselines have not been measured yet")
+    held = json.loads(source.read_text(encoding="utf-8"))
+    same, different = held["same_person"]["values"], held["different_people"]["values"]
+    assert same == sorted(same)
+    assert different == sorted(different)
+    assert all(a < b for a, b in zip(same, different, strict=True))

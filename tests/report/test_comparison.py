@@ -1,0 +1,102 @@
+"""The report on many audits."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bonaface.io.tables import read_parquet
+from bonaface.report import failed, summarise, write_audit, write_comparison
+
+
+@pytest.fixture(scope="module")
+def entries(ledger, alone, faceless):
+    made = [summarise(name, f"face 1/{name}", each) for name, each in (("gpen", ledger), ("<b>dps", faceless))]
+    return [*made, summarise("alone", "alone", alone), failed("broken", "no face was found in /home/anna/x.png")]
+
+
+@pytest.fixture
+def written(tmp_path, entries):
+    write_comparison(tmp_path, entries, title="Three <outputs>", redact=True)
+    return tmp_path
+
+
+def test_files(written):
+    assert {p.name for p in written.iterdir()} == {"report.html", "findings.parquet", "summary.json"}
+
+
+def test_page_stands_alone_and_links_to_the_audits(written, parse):
+    page = parse((written / "report.html").read_text("utf-8"))
+    links = {a["href"] for tag, a in page.elements if tag == "a" and not a["href"].startswith("#")}
+    assert links == {"./face%201/gpen/report.html", "./face%201/%3Cb%3Edps/report.html", "./alone/report.html"}
+    for tag, attributes in page.elements:
+        assert "style" not in attributes
+        assert tag != "img" or (attributes["src"].startswith("data:image/jpeg") and attributes["alt"])
+    assert "<b>dps" in page.text
+    assert "no face was found in x.png" in page.text
+    assert "Not for identification" in page.text
+
+
+def test_links_lead_to_reports(tmp_path, entries, ledger, parse):
+    from urllib.parse import unquote
+
+    folder = tmp_path / "face 1" / "gpen"
+    folder.mkdir(parents=True)
+    write_audit(folder, ledger, title="gpen")
+    write_comparison(tmp_path, entries, title="All")
+    page = parse((tmp_path / "report.html").read_text("utf-8"))
+    link = next(a["href"] for tag, a in page.elements if tag == "a" and "gpen" in (a["href"] or ""))
+    assert (tmp_path / unquote(link)).is_file()
+
+
+def test_findings_of_all(written, ledger, alone, faceless):
+    table = read_parquet(written / "findings.parquet")
+    assert table["audit"] == ["gpen"] * len(ledger.findings) + ["<b>dps"] * len(faceless.findings) + ["alone"] * len(
+        alone.findings
+    )
+    assert table["sentence"][: len(ledger.findings)] == [f.sentence for f in ledger.findings]
+
+
+def test_summary(written, ledger):
+    summary = json.loads((written / "summary.json").read_text("utf-8"))
+    assert [a["status"] for a in summary["audits"]] == ["ok", "ok", "ok", "failed"]
+    assert summary["audits"][3]["why"] == "no face was found in x.png"
+    worst = max(v for v in summary["audits"][0]["severities"].values() if v is not None)
+    assert worst == pytest.approx(max(f.severity for f in ledger.findings if f.severity is not None), rel=1e-5)
+    assert "/home" not in (written / "report.html").read_text("utf-8")
+
+
+def test_entries_are_small(entries):
+    for entry in entries:
+        assert len(entry.table) + sum(len(t.data) for t in entry.thumbnails) < 150_000
+
+
+def test_same_entries_give_same_bytes(tmp_path, entries):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        write_comparison(tmp_path / name, entries, title="All")
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("bad", [[], ["a", "a"]])
+def test_names_must_differ(tmp_path, bad):
+    with pytest.raises(ValueError, match="names differ"):
+        write_comparison(tmp_path, [failed(name, "why") for name in bad], title="All")
+
+
+def test_all_failed(tmp_path, parse):
+    write_comparison(tmp_path, [failed("a", "no face")], title="All")
+    assert "1 could not be made" in parse((tmp_path / "report.html").read_text("utf-8")).text
+    assert read_parquet(tmp_path / "findings.parquet")["audit"] == []
+
+
+def test_of_very_many_only_the_worst_have_pictures(tmp_path, entries, parse):
+    from dataclasses import replace
+
+    many = [replace(entries[0], name=f"{i:03}", severities={"nose": (i / 200, "lost")}) for i in range(120)]
+    write_comparison(tmp_path, many, title="Many")
+    page = parse((tmp_path / "report.html").read_text("utf-8"))
+    assert sum(tag == "article" for tag, _ in page.elements) == 100
+    assert "100 worst" in page.text
