@@ -1,8 +1,8 @@
 """Audit real outputs of real models that have a truth, and print one table.
 
-GPEN's inpainting of five faces at 1024 px, and a diffusion posterior sampler (DPS) at 256 px on three tasks. For GPEN the
-painted strokes are where the model had to invent: the table says how well the map of invented detail ranks those pixels
-above the rest (area under the ROC curve), beside the plain squared error.
+GPEN's inpainting of five faces at 1024 px, and a diffusion posterior sampler (DPS) at 256 px on three tasks. For GPEN
+the painted strokes are where the model had to invent: the table says how well the map of invented detail ranks those
+pixels above the rest (area under the ROC curve), beside the plain squared error.
 
     python examples/audit_real_outputs.py [--data FOLDER] [--csv FILE]
 
@@ -29,20 +29,8 @@ import bonaface
 from bonaface.io.pictures import read_picture
 
 DEFAULT = Path(os.environ.get("BONAFACE_DATA", Path(__file__).parents[2] / "shared/data"))
-COLUMNS = (
-    "task",
-    "case",
-    "invented",
-    "altered",
-    "lost",
-    "kept",
-    "angle",
-    "psnr",
-    "gain",
-    "offset",
-    "auroc",
-    "auroc-se",
-)
+VERDICTS = ("invented", "altered", "lost", "kept")
+COLUMNS = ("task", "case", *VERDICTS, "angle", "psnr", "gain", "offset", "auroc", "auroc-se")
 
 
 def cases(data: Path) -> Iterator[tuple[str, Path, Path, Path]]:
@@ -84,7 +72,7 @@ def row(task: str, output: Path, truth: Path, damaged: Path) -> dict[str, str]:
     cells = {
         "task": task,
         "case": output.stem,
-        **{verdict: str(verdicts[verdict]) for verdict in ("invented", "altered", "lost", "kept")},
+        **{verdict: str(verdicts[verdict]) for verdict in VERDICTS},
         "angle": "no face" if angle is None else f"{angle:.1f}",
         "psnr": f"{measures['psnr']:.2f}",
         "gain": f"{measures['tone-gain']:.3f}",

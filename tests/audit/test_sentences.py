@@ -40,24 +40,26 @@ ASYMMETRY = {"added": Score(12.0, "% of the eye's width"), "floor:added": Score(
 
 EXPECTED = [
     (Region.LEFT_BROW, Aspect.TEXTURE, "fine", Verdict.INVENTED, TEXTURE,
-     "Left eyebrow: 41% of its fine detail is not in the real photograph (floor 9.0%)."),
+     "Left eyebrow: 41% of its fine detail is not in the real photograph (floor 9%)."),
+    (Region.NOSE, Aspect.TEXTURE, "finest", Verdict.INVENTED, {**TEXTURE, "invented-amount": Score(0.034, "x")},
+     "Nose: 41% of its finest detail is not in the real photograph (floor 9%) (little of it: 3% of the real amount)."),
     (Region.CHEEKS, Aspect.TEXTURE, "coarse", Verdict.INVENTED, TEXTURE,
-     "Cheeks: 41% of their coarse detail is not in the real photograph (floor 9.0%)."),
+     "Cheeks: 41% of their coarse detail is not in the real photograph (floor 9%)."),
     (Region.NOSE, Aspect.TEXTURE, "finest", Verdict.LOST, TEXTURE,
      "Nose: 25% of the real photograph's finest detail is missing (floor 0%). The damaged picture had already lost 90% "
      "of it."),
     (Region.NOSE, Aspect.TEXTURE, "medium", Verdict.ALTERED, TEXTURE,
-     "Nose: 41% of its medium detail is not in the real photograph (floor 9.0%), and 25% of the real photograph's medium "
-     "detail is missing (floor 0%). The damaged picture had already lost 90% of it."),
+     "Nose: 41% of its medium detail is not in the real photograph (floor 9%), and 25% of the real photograph's "
+     "medium detail is missing (floor 0%). The damaged picture had already lost 90% of it."),
     (Region.CHIN_JAW, Aspect.TEXTURE, "fine", Verdict.KEPT, TEXTURE,
-     "Chin and jaw: their fine detail is kept: 41% is not in the real photograph (floor 9.0%)."),
+     "Chin and jaw: their fine detail is kept: 41% is not in the real photograph (floor 9%)."),
     (Region.MOUTH, Aspect.KEYPOINTS, "sift", Verdict.INVENTED, KEYPOINTS,
      "Mouth: 30 of 40 keypoints have no partner in the real photograph (floor 12%)."),
     (Region.MOUTH, Aspect.KEYPOINTS, "sift", Verdict.LOST, KEYPOINTS,
-     "Mouth: 10 of the real photograph's 50 keypoints have no partner (floor 5.0%)."),
+     "Mouth: 10 of the real photograph's 50 keypoints have no partner (floor 5%)."),
     (Region.MOUTH, Aspect.KEYPOINTS, "sift", Verdict.ALTERED, KEYPOINTS,
      "Mouth: 30 of 40 keypoints have no partner in the real photograph (floor 12%), and 10 of the real photograph's 50 "
-     "keypoints have no partner (floor 5.0%)."),
+     "keypoints have no partner (floor 5%)."),
     (Region.CHEEKS, Aspect.KEYPOINTS, "sift", Verdict.KEPT, KEYPOINTS,
      "Cheeks: their keypoints are kept: 30 of 40 keypoints have no partner in the real photograph (floor 12%)."),
     (Region.RIGHT_BROW, Aspect.GEOMETRY, "right-brow", Verdict.ALTERED, GEOMETRY,
@@ -73,8 +75,8 @@ EXPECTED = [
     (Region.WHOLE_FACE, Aspect.IDENTITY, "embedding", Verdict.KEPT, IDENTITY,
      "Whole face: the face embedding stayed within 33.3° (floor 4.0°); " + USUAL),
     (Region.LEFT_EYE, Aspect.ASYMMETRY, "gaze", Verdict.INVENTED, ASYMMETRY,
-     "Left eye: the two sides differ more than in the real photograph: gaze by 12.0% of the eye's width more (floor 3.0% "
-     "of the eye's width)."),
+     "Left eye: the two sides differ more than in the real photograph: gaze by 12.0% of the eye's width more (floor "
+     "3.0% of the eye's width)."),
     (Region.LEFT_EYE, Aspect.ASYMMETRY, "gaze", Verdict.KEPT, ASYMMETRY,
      "Left eye: the two sides are as alike in gaze as in the real photograph (floor 3.0% of the eye's width)."),
 ]  # fmt: skip
@@ -127,8 +129,8 @@ def test_every_aspect_that_nothing_can_be_said_of(aspect, what):
     assert said == f"Cheeks: nothing can be said of their {what}: no face was found."
 
 
-@pytest.mark.parametrize(("share", "said"), [(0, "0%"), (0.0004, "0.0%"), (0.05, "5.0%"), (0.0994, "9.9%"),
-                                             (0.0996, "10%"), (0.999, "100%"), (1, "100%")])  # fmt: skip
+@pytest.mark.parametrize(("share", "said"), [(0, "0%"), (0.0004, "0.0%"), (0.0094, "0.9%"), (0.0096, "1%"),
+                                             (0.0994, "10%"), (0.999, "100%"), (1, "100%")])  # fmt: skip
 def test_percentages(share, said):
     evidence = TEXTURE | {"invented-share": Score(share, "share")}
     key = Key(Region.NOSE, Aspect.TEXTURE, "fine")

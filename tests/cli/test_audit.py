@@ -203,11 +203,8 @@ def test_redact_leaves_private_metadata_out(pictures: Path, tmp_path: Path) -> N
         for name, extra in (("a", ()), ("b", ("--redact",)))
     )
     assert (open_.returncode, shut.returncode) == (0, 0), open_.stderr + shut.stderr
-    texts = [
-        (tmp_path / name / file).read_text(encoding="utf-8")
-        for name in ("a", "b")
-        for file in ("report.html", "ledger.json")
-    ]
+    files = [tmp_path / name / file for name in ("a", "b") for file in ("report.html", "ledger.json")]
+    texts = [file.read_text(encoding="utf-8") for file in files]
     assert "Anna Example" in texts[1]
     assert "Anna Example" not in texts[2] + texts[3]
     assert str(tmp_path) not in texts[2] + texts[3]

@@ -1,9 +1,8 @@
-import json
-
 import numpy as np
 import pytest
 
-from bonaface.measure.identity import angle, distance
+from bonaface.measure.baselines import BASELINES
+from bonaface.measure.identity import EMBEDDER, angle, distance
 
 
 def test_angle_written_plainly():
@@ -42,13 +41,9 @@ def test_ordinary_changes_turn_less_than_other_people(tools, data, read):
 
 
 def test_baselines_are_in_order():
-    from importlib.resources import files
-
-    source = files("bonaface.measure") / "identity_baselines.json"
-    if not source.is_file():
-        pytest.skip("the baselines have not been measured yet")
-    held = json.loads(source.read_text(encoding="utf-8"))
-    same, different = held["same_person"]["values"], held["different_people"]["values"]
+    same, different = BASELINES["same_person"]["values"], BASELINES["different_people"]["values"]
+    assert len(same) == len(different) == len(BASELINES["percentiles"])
     assert same == sorted(same)
     assert different == sorted(different)
-    assert all(a < b for a, b in zip(same, different, strict=True))
+    assert all(0 < a < b <= 180 for a, b in zip(same, different, strict=True))
+    assert BASELINES["embedder_sha256"] == EMBEDDER.sha256

@@ -276,10 +276,8 @@ def audit(
 
 def _numbered(faces: Sequence[Face], number: int, where: str) -> Face:
     if not 1 <= number <= len(faces):
-        counted = f"{len(faces)} face{'s' if len(faces) != 1 else ''}"
-        raise InputError(
-            f"Face {number} was asked for, but {counted} were found in {where}. Count from 1, the largest."
-        )
+        counted = "1 face was" if len(faces) == 1 else f"{len(faces)} faces were"
+        raise InputError(f"Face {number} was asked for, but {counted} found in {where}. Count from 1, the largest.")
     return faces[number - 1]
 
 

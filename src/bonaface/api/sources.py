@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,5 +39,5 @@ def open_picture(source: PictureSource, name: str) -> Picture:
         details = {"format": "array", "mode": str(source.dtype), "size": size}
         return Picture(pixels=pixels, sha256=sha256_array(source), name=name, details=details)
     if isinstance(source, (str, PathLike)):
-        return read_picture(source)
+        return read_picture(Path(source))
     raise InputError(f"{name} is a {type(source).__name__}; expected a path or an array of pixels.")

@@ -81,7 +81,7 @@ def _texture(view: View, truth: View, scene: Scene, covered: Mask | None) -> Ite
             yield (
                 Key(region, Aspect.TEXTURE, band),
                 {
-                    "invented-share": _share(found.invented, "the output has no detail here"),
+                    "invented-share": _share(found.invented, "the output has no detail here above sensor noise"),
                     "lost-share": _share(found.lost, "the truth has no detail here"),
                     "invented-amount": Score(found.amount, "x"),
                     "correlation": Score(found.correlation, ""),

@@ -57,7 +57,8 @@ def refine(output: Plane, truth: Plane, start: Similarity) -> Similarity | None:
         if matrix is start and before - after < before * max(LEAST_GAIN, GAIN_PER_PIXEL * min(moved, 1) ** 2):
             return None
         matrix = found
-        if max(size) <= side:
+        # From far away the limit of what counts as an outlier was set too wide: look once more from near.
+        if max(size) <= side and moved <= 1:
             break
     return matrix
 

@@ -9,6 +9,8 @@ from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Score, Verdict
 
 FEWEST_PIXELS = 64
+LITTLE = 0.1
+"""Invented detail of less than this share of the truth's energy is called little."""
 _PLURAL = (Region.CHEEKS, Region.CHIN_JAW)
 """Regions whose labels are plural: their detail, not its detail."""
 
@@ -75,12 +77,18 @@ def _texture(key: Key, verdict: Verdict, evidence: Mapping[str, Score]) -> str:
     already = ""
     if before is not None and before.value is not None and verdict in (Verdict.LOST, Verdict.ALTERED):
         already = f" The damaged picture had already lost {_percent(before)} of it."
+    amount = evidence.get("invented-amount")
+    little = ""
+    if amount is not None and amount.value is not None and amount.value < LITTLE:
+        little = f" (little of it: {_percent(amount)} of the real amount)"
     if verdict is Verdict.INVENTED:
-        return f"{made_up}."
+        return f"{made_up}{little}."
     if verdict is Verdict.LOST:
         return f"{gone}.{already}"
     if verdict is Verdict.ALTERED:
-        return f"{made_up}, and {gone}.{already}"
+        return f"{made_up}{little}, and {gone}.{already}"
+    if invented.value is None:
+        return f"{detail} is kept: {_percent(lost)} of the real photograph's is missing (floor {_percent(floor_l)})."
     return f"{detail} is kept: {_percent(invented)} {unreal}."
 
 
@@ -118,7 +126,7 @@ def _percent(score: Score | None) -> str:
     if score is None or score.value is None:
         return "unknown"
     percent = 100 * score.value
-    return f"{percent:.0f}%" if percent >= 9.95 or percent == 0 else f"{percent:.1f}%"
+    return f"{percent:.0f}%" if percent >= 0.95 or percent == 0 else f"{percent:.1f}%"
 
 
 def _count(score: Score) -> str:

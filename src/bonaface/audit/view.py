@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.core.cases import Face
-from bonaface.core.images import Bytes8, Image, Mask, luminance, to_bytes
+from bonaface.core.images import Bytes8, Image, Mask, Points, luminance, to_bytes
 from bonaface.core.regions import Region
 from bonaface.core.results import Score
 from bonaface.faces.locate import Locator
@@ -34,6 +35,12 @@ class Tools:
 
     locator: Locator
     embedder: Embedder
+    turn: Any = field(default_factory=Lock)
+
+    def embed(self, pixels: Bytes8, landmarks: Points) -> Embedding:
+        """The embedding of a face; threads take turns, for dlib gives up Python's lock while its network works."""
+        with self.turn:
+            return self.embedder(pixels, landmarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +157,4 @@ def _read_face(
     face = tools.locator.same_face(pixels, scene.face)
     if face is None:
         return None, None, None
-    return face, tools.embedder(pixels, face.landmarks), asymmetry(image, face.landmarks)
+    return face, tools.embed(pixels, face.landmarks), asymmetry(image, face.landmarks)

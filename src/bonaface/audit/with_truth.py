@@ -100,7 +100,7 @@ def _with_face(view: View, face: Face, tools: Tools) -> View:
     return replace(
         view,
         face=face,
-        embedding=tools.embedder(view.pixels, face.landmarks),
+        embedding=tools.embed(view.pixels, face.landmarks),
         asymmetry=asymmetry(view.image, face.landmarks),
     )
 

@@ -63,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if debug:
             raise
         _say(
-            f"This is a fault in Bonaface: {type(error).__name__}: {error}. Nothing was kept. Run the command again with "
-            "--debug and report what it prints."
+            f"This is a fault in Bonaface: {type(error).__name__}: {error}. Nothing was kept. Run the command again "
+            "with --debug and report what it prints."
         )
         sys.exit(ExitCode.PARTLY)
 

@@ -32,9 +32,7 @@ def audit(
     out: Annotated[Path | None, typer.Option(help=f"Folder for the report [default: {DEFAULT_FOLDER}].")] = None,
     face: Annotated[int, typer.Option(help="Which face of the truth: 1 is the largest.", min=1)] = 1,
     all_faces: Annotated[bool, typer.Option("--all-faces", help="Audit every face that is found.")] = False,
-    aligned: Annotated[
-        bool, typer.Option("--aligned", help="The pictures are FFHQ-aligned crops of one face.")
-    ] = False,
+    aligned: Annotated[bool, typer.Option("--aligned", help="Both are FFHQ-aligned crops of one face.")] = False,
     floors: Annotated[bool, typer.Option(help="Compute noise floors; verdicts need them.")] = True,
     controls: Annotated[bool, typer.Option(help="Compute null controls.")] = True,
     json: Annotated[bool, typer.Option("--json", help="Print the ledger; without --out nothing is written.")] = False,

@@ -12,9 +12,7 @@ FOLDER = Path("bonaface-demo")
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the report.")] = FOLDER,
-    recipe: Annotated[
-        str, typer.Option(help="How the photograph is damaged; see bonaface degrade --list.")
-    ] = "study-x4",
+    recipe: Annotated[str, typer.Option(help="The damage; see bonaface degrade --list.")] = "study-x4",
     seed: Annotated[int, typer.Option(help="Of the damage.", min=0)] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older report in the folder.")] = False,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -28,13 +29,17 @@ Box = tuple[float, float, float, float]
 
 
 class Locator:
-    """Finds faces and landmarks. Loads its models when it is made; one instance serves a whole process."""
+    """Finds faces and landmarks. Loads its models when it is made; one instance serves a whole process.
+
+    Threads take turns: dlib gives up Python's lock while it works, and its detectors hold state.
+    """
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         """`files` are verified local paths by the names on the cards of `faces.cards`."""
         import dlib
 
         self._dlib: Any = dlib
+        self._turn = Lock()
         self._hog = dlib.get_frontal_face_detector()
         self._predict = dlib.shape_predictor(str(files[LANDMARKS_68.name]))
         self._network_file = files.get(NETWORK_DETECTOR.name)
@@ -92,22 +97,27 @@ class Locator:
     def landmarks(self, pixels: Bytes8, box: Box, *, detector: str = "given", confidence: float = 0.0) -> Face:
         """The 68 landmarks of the face inside `box` (x0, y0, x1, y1 in pixels)."""
         rectangle = self._dlib.rectangle(*(round(v) for v in box))
-        shape = self._predict(pixels, rectangle)
+        with self._turn:
+            shape = self._predict(pixels, rectangle)
         points: Points = np.array([(p.x, p.y) for p in shape.parts()], np.float64)
         return Face(box=box, landmarks=points, pose=head_pose(points), confidence=confidence, detector=detector)
 
     def _hog_boxes(self, pixels: Bytes8, scale: float) -> list[tuple[Box, float]]:
-        rectangles, scores, _ = self._hog.run(_grey(pixels, scale), 0, 0.0)
+        grey = _grey(pixels, scale)
+        with self._turn:
+            rectangles, scores, _ = self._hog.run(grey, 0, 0.0)
         return [(_box(r, scale), float(s)) for r, s in zip(rectangles, scores, strict=True)]
 
     def _network_boxes(self, pixels: Bytes8, scale: float) -> list[tuple[Box, float]]:
-        if self._network is None:
-            self._network = self._dlib.cnn_face_detection_model_v1(str(self._network_file))
         import cv2
 
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
         interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        found = self._network(cv2.resize(pixels, size, interpolation=interpolation), 0)
+        resized = cv2.resize(pixels, size, interpolation=interpolation)
+        with self._turn:
+            if self._network is None:
+                self._network = self._dlib.cnn_face_detection_model_v1(str(self._network_file))
+            found = self._network(resized, 0)
         return [(_box(f.rect, scale), float(f.confidence)) for f in found]
 
 

@@ -55,7 +55,7 @@ def plan(
         face: which face of each truth.
 
     Returns:
-        Tasks in the order of the outputs, and what has no partner: outputs, and, where whole folders were given, truths.
+        Tasks in the order of the outputs, and what has no partner: outputs and, of whole folders, truths.
 
     Raises:
         PictureError: a folder without a picture.
@@ -100,10 +100,7 @@ def _partners(files: Sequence[Path], given: Path | None) -> tuple[dict[Path, Pat
 
 def _unique_names(files: Sequence[Path]) -> list[str]:
     stems = [file.stem for file in files]
-    names = [
-        stem if stems.count(stem) == 1 else f"{file.parent.name}-{stem}"
-        for file, stem in zip(files, stems, strict=True)
-    ]
+    names = [file.stem if stems.count(file.stem) == 1 else f"{file.parent.name}-{file.stem}" for file in files]
     out: list[str] = []
     for name in names:
         safe = "".join(c if c.isalnum() or c in "-_.() " else "_" for c in name).strip(". ") or "picture"
@@ -151,4 +148,4 @@ def _others(tasks: Sequence[Task], truth: Path) -> list[Path]:
     """Up to three other truths of the job, as null controls: the ones that follow it."""
     truths = list(dict.fromkeys(task.truth for task in tasks if task.truth is not None))
     start = truths.index(truth)
-    return [path for path in (*truths[start + 1 :], *truths[:start])][:3]
+    return [*truths[start + 1 :], *truths[:start]][:3]

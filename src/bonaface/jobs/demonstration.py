@@ -32,7 +32,7 @@ def run_demo(folder: Path, recipe: str, seed: int) -> Iterator[tuple[str, Ledger
     import skimage.data
 
     folder.mkdir()
-    photo = open_picture(skimage.data.astronaut(), "astronaut")
+    photo = open_picture(skimage.data.astronaut(), "astronaut")  # type: ignore[no-untyped-call]
     face = find_faces(photo)[0]
     crop = warp(photo.image(), to_ffhq_crop(face.landmarks, SIDE), (SIDE, SIDE))
     truth, damaged = folder / "truth.png", folder / "damaged.png"

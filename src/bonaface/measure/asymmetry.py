@@ -142,7 +142,8 @@ def _mirror_likeness(image: Image, landmarks: Points) -> float:
     import cv2
 
     points = landmarks[[36, 39, 42, 45]]
-    target = np.array([(24.0, 32.0), (52.0, 32.0), (76.0, 32.0), (104.0, 32.0)])
+    # Symmetric about 63.5, where the strip's two halves meet.
+    target = np.array([(23.5, 32.0), (51.5, 32.0), (75.5, 32.0), (103.5, 32.0)])
     matrix = umeyama(points, target)
     scale = float(np.sqrt(np.linalg.det(matrix[:, :2])))
     soft = cv2.GaussianBlur(image, (0, 0), 0.5 / scale) if scale < 1 else image

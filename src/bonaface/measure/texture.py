@@ -169,8 +169,9 @@ def shares(truth_energy: float, output_energy: float, product: float, pixels: fl
         noise: energy per pixel of the sensor noise in this band.
 
     Returns:
-        Shares in [0, 1]; an output without any detail in the region has no invented share, a truth without any
-        detail no lost share.
+        Shares in [0, 1]. An output with less energy than the sensor noise has no detail in the region, and so no
+        invented share: what little is there (the slopes of a smooth enlargement) is no claim about the face. A truth
+        without any detail has no lost share.
     """
     tiny = 1e-6 * noise * pixels
     both = float(np.sqrt(truth_energy * output_energy))
@@ -178,7 +179,7 @@ def shares(truth_energy: float, output_energy: float, product: float, pixels: fl
     rho = min(rho, 1.0)
     base = max(truth_energy, noise * pixels)
     return Shares(
-        invented=1 - rho * rho if output_energy > tiny else None,
+        invented=1 - rho * rho if output_energy > noise * pixels else None,
         lost=max(0.0, 1 - rho * rho * output_energy / base) if truth_energy > tiny else None,
         amount=output_energy * (1 - rho * rho) / base if base > 0 else 0.0,
         correlation=rho,
