@@ -126,12 +126,27 @@ def test_a_mirror_image_is_refused_as_one(restored):
             register(np.ascontiguousarray(output[:, ::-1]), truth)
 
 
-def test_another_aspect_ratio_is_refused_or_doubted(restored):
+@pytest.mark.parametrize("width", [1036, 1075, 1280, 600])
+def test_a_stretched_output_is_refused_by_name(restored, width):
     output, truth = restored[0]
+    with pytest.raises(FramingError, match="stretched to other proportions"):
+        register(cv2.resize(output, (width, 1024)), truth)
+
+
+def test_a_replaced_background_is_no_other_scene(face_512):
+    from bonaface.api import wiring
+    from bonaface.core.images import to_image
+    from bonaface.core.regions import Region
+    from bonaface.faces.regions import inner_window, landmark_regions
+
+    face = wiring.tools().locator.faces(face_512)[0]
+    inside = landmark_regions(face.landmarks, *face_512.shape[:2])[Region.WHOLE_FACE]
+    output = np.where(cv2.dilate(inside.astype(np.uint8), np.ones((31, 31)))[..., None] > 0, face_512, 255)
+    window = inner_window(face.landmarks, *face_512.shape[:2])
+    framing = register(to_image(output.astype(np.uint8)), to_image(face_512), window=window)
+    assert framing.moved == 0
     with pytest.raises(FramingError):
-        register(cv2.resize(output, (1024, 512)), truth)
-    squeezed = register(cv2.resize(output, (600, 512)), truth)
-    assert squeezed.agreement < SAME_FRAMING
+        register(to_image(output.astype(np.uint8)), to_image(face_512))
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])

@@ -59,7 +59,10 @@ class Auditor:
         """The faces of a picture, largest first; found once."""
         key = (picture.sha256, self.options.aligned, all_faces)
         if key not in self._faces:
-            self._faces[key] = find_faces(picture, aligned=self.options.aligned, all_faces=all_faces)
+            found = find_faces(picture, aligned=self.options.aligned, all_faces=all_faces)
+            if len(found) > 1 and not all_faces:  # count, and number, as --all-faces does
+                found = self.faces(picture, all_faces=True)
+            self._faces[key] = found
             _forget(self._faces, 4 * KEPT_TRUTHS)
         return self._faces[key]
 
@@ -113,7 +116,10 @@ class Auditor:
             controls=self.options.controls,
         )
         if "output" not in examined.faces:
-            notes.append(f"No face was found in the output, {made.name}: geometry and identity are not applicable.")
+            notes.append(
+                f"No face was found in the output, {made.name}, where the truth has it: geometry and identity are not "
+                "applicable."
+            )
         if framing.doubtful:
             notes.append(
                 f"The output and the truth agree only weakly ({framing.agreement:.2f} of 1): make sure that they show "
@@ -167,12 +173,14 @@ class Auditor:
 
     def _register(self, output: Image, truth: Image, face: Face) -> Framing:
         from bonaface.audit.framing import register
+        from bonaface.faces.regions import inner_window
 
         def landmarks() -> Any:
             found = wiring.tools().locator.faces(to_bytes(output), network=False)
             return (found[0].landmarks, face.landmarks) if found else None
 
-        return register(output, truth, landmarks)
+        window = inner_window(face.landmarks, truth.shape[0], truth.shape[1])
+        return register(output, truth, landmarks, window=window)
 
     def _register_observed(self, damaged: Picture, onto: Image, notes: list[str]) -> Framing:
         """A damaged picture may agree with little: where its proportions fit, it is taken to be framed alike."""

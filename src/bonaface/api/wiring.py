@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bonaface.audit.view import Tools
 
 WORKERS = 2
-"""Threads beside the main one: dlib holds Python's lock, OpenCV and NumPy give it up."""
+"""Threads beside the main one, which keeps dlib's models busy: each serves one thread at a time."""
 
 
 @cache
@@ -39,7 +39,7 @@ def tools() -> Tools:
 
 @cache
 def pool() -> Executor:
-    """Threads for work that does not hold Python's lock."""
+    """Threads for the work that needs no model."""
     return ThreadPoolExecutor(WORKERS, thread_name_prefix="bonaface")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bonaface.audit.refine import corner_shift, refine
+from bonaface.audit.refine import corner_shift, likeness, refine
 from bonaface.core.errors import FramingError, ImageError
 from bonaface.core.images import Image, Plane, Points, Similarity, luminance
 from bonaface.faces.align import compose, invert, rescaling, umeyama
@@ -23,6 +23,10 @@ Measured: pictures of different people, aligned, median 0.18, 95% below 0.43; th
 enlarged from a sixteenth of its size, all above 0.83; a quarter of it covered and enlarged from an eighth, 0.43 to
 0.85.
 """
+STRETCH_GAIN = 0.05
+"""By how much likeness must rise for two pictures to be taken for one that was stretched."""
+FACE_ENOUGH = 0.75
+"""Agreement of brows, eyes, nose and mouth alone that is enough, where the rest was replaced (another background)."""
 DOUBT_BELOW = 0.70
 """Agreement under which a note is made."""
 LONGEST_SIDE = 32_766
@@ -101,6 +105,7 @@ def register(
     landmarks: Callable[[], tuple[Points, Points] | None] = lambda: None,
     *,
     enough: float = SAME_FRAMING,
+    window: tuple[slice, slice] | None = None,
 ) -> Framing:
     """Bring `output` onto the pixel grid of `truth`.
 
@@ -113,6 +118,7 @@ def register(
         truth: (H', W', 3).
         landmarks: called only if needed; the 68 landmarks of the same face in output and truth, or None.
         enough: agreement from which on no other framing is looked for; less for pictures with heavy damage.
+        window: rows and columns of the truth that hold nothing but face; elsewhere the pictures may differ.
 
     Raises:
         FramingError: no similarity transform makes the pictures agree.
@@ -130,12 +136,25 @@ def register(
     stretched = abs(resize[0, 0] / resize[1, 1] - 1) > 0.01
     start = _uniform(resize) if stretched else resize
     method = "same size" if x.shape == y.shape else "resized"
-    matrix, score = start, _agreement_under(start, y, x)
+
+    def scored(matrix: Similarity) -> float:
+        """Agreement of the whole picture or, where that is too little, of the face if it agrees well."""
+        whole = _agreement_under(matrix, y, x)
+        face = whole if whole >= REFUSE_BELOW or window is None else _agreement_under(matrix, y, x, window)
+        return face if face >= FACE_ENOUGH else whole
+
+    matrix, score = start, scored(start)
     if score < enough or stretched:
         for name, found in _candidates(y, x, landmarks):
-            candidate_score = _agreement_under(found, y, x)
+            candidate_score = scored(found)
             if candidate_score > score + 0.02:
                 matrix, score, method = found, candidate_score, name
+    if stretched and likeness(y, x, resize) > likeness(y, x, matrix) + STRETCH_GAIN:
+        ratios = f"{y.shape[1]}x{y.shape[0]} against {x.shape[1]}x{x.shape[0]}"
+        raise FramingError(
+            f"The output is the truth's picture stretched to other proportions ({ratios}), which no similarity "
+            f"transform undoes. Resize it to {x.shape[1]}x{x.shape[0]} and run the audit again."
+        )
     if score < enough:
         _refuse_mirrored(y, x, score)
     if score < REFUSE_BELOW:
@@ -147,7 +166,7 @@ def register(
         )
     better = refine(y, x, matrix)
     if better is not None:
-        finer_score = _agreement_under(better, y, x)
+        finer_score = scored(better)
         if finer_score >= score - 0.01:
             method = "refined" if method in ("same size", "resized") else method
             matrix, score = better, finer_score
@@ -179,10 +198,15 @@ def _uniform(matrix: Similarity) -> Similarity:
     return np.array([[scale, 0, (scale - 1) / 2], [0, scale, (scale - 1) / 2]])
 
 
-def _agreement_under(matrix: Similarity, output: Plane, truth: Plane) -> float:
-    """Agreement at a reduced size, so that a trial costs little."""
+def _agreement_under(
+    matrix: Similarity, output: Plane, truth: Plane, window: tuple[slice, slice] | None = None
+) -> float:
+    """Agreement at a reduced size, so that a trial costs little; with `window`, of that part of the truth alone."""
     import cv2
 
+    if window is not None:
+        shift = np.array([[1.0, 0.0, -window[1].start], [0.0, 1.0, -window[0].start]])
+        matrix, truth = compose(shift, matrix), np.ascontiguousarray(truth[window])
     height, width = truth.shape
     reduce = min(1.0, 256 / min(height, width))
     small = (max(1, round(height * reduce)), max(1, round(width * reduce)))

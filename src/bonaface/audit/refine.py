@@ -63,6 +63,15 @@ def refine(output: Plane, truth: Plane, start: Similarity) -> Similarity | None:
     return matrix
 
 
+def likeness(output: Plane, truth: Plane, matrix: Similarity) -> float:
+    """Correlation of the medium detail of `truth` and of `output` under `matrix`, at a reduced size, in [-1, 1]."""
+    small, to_small = _reduced(truth, COARSE_SIDE)
+    moved, inside = _moved(output, compose(to_small, matrix), small.shape)
+    x = _band(small)
+    norm = float(np.sqrt((inside * x * x).sum() * (inside * moved * moved).sum()))
+    return float((inside * x * moved).sum()) / norm if norm > 1e-9 else 0.0
+
+
 def _reduced(plane: Plane, side: int) -> tuple[Plane, Similarity]:
     import cv2
 

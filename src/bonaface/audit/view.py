@@ -134,8 +134,8 @@ class View:
 def look(images: Sequence[Image], scene: Scene, tools: Tools, pool: Executor) -> list[View]:
     """Look at pictures (H, W, 3) on the grid of `scene`.
 
-    What gives up Python's lock (OpenCV, NumPy) goes to the pool for all of them at once, while dlib, which holds the
-    lock, takes one after another here.
+    OpenCV's and NumPy's work goes to the pool for all of them at once, while dlib, whose models serve one thread at a
+    time, takes one after another here.
     """
     pixels = [to_bytes(image) for image in images]
     points = [pool.submit(keypoints.detect, each, scene.wide) for each in pixels]

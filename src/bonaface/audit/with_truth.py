@@ -70,7 +70,7 @@ def prepare(truth: Image, face: Face, tools: Tools, pool: Executor, *, floors: b
         truth: (H, W, 3).
         face: the face of `truth` that the audit is about.
         tools: loaded models.
-        pool: at least one worker; used for what does not hold Python's lock.
+        pool: at least one worker; used for what needs no model.
         floors: whether noise floors are computed.
     """
     # The truth's landmarks are found exactly as the output's will be, so that equal pictures have equal landmarks.

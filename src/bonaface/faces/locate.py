@@ -76,7 +76,9 @@ class Locator:
     def same_face(self, pixels: Bytes8, near: Face) -> Face | None:
         """The face of `pixels` that stands where `near` stands on the same grid, or None.
 
-        Looks only around that place, at the size that suits the detector: a few milliseconds.
+        Looks only around that place, at the size that suits the detector: a few milliseconds with the HOG detector. A
+        face that only the network found is looked for with the network too; one whose place was given, or follows from
+        the alignment, has its landmarks taken there.
         """
         height, width = pixels.shape[:2]
         x0, y0, x1, y1 = near.box
@@ -92,6 +94,14 @@ class Locator:
             best = max(close, default=(0.0, near.box, 0.0))
             if best[0] > 0.3:
                 return self.landmarks(pixels, best[1], detector="hog", confidence=best[2])
+        if near.detector == "network" and self._network_file is not None:
+            boxes = self._network_boxes(np.ascontiguousarray(window), min(2.0, HOG_FACE / near.width))
+            moved = [((b[0] + left, b[1] + top, b[2] + left, b[3] + top), score) for b, score in boxes]
+            best = max([(_overlap(box, near.box), box, score) for box, score in moved], default=best)
+            if best[0] > 0.3:
+                return self.landmarks(pixels, best[1], detector="network", confidence=best[2])
+        if near.detector in ("aligned", "given"):  # nobody detected it in the first place: the place is known
+            return self.landmarks(pixels, near.box, detector=near.detector)
         return None
 
     def landmarks(self, pixels: Bytes8, box: Box, *, detector: str = "given", confidence: float = 0.0) -> Face:

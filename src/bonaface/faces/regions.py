@@ -24,6 +24,13 @@ def face_window(landmarks: Points, height: int, width: int) -> tuple[slice, slic
     return slice(max(0, int(y0)), min(height, int(y1))), slice(max(0, int(x0)), min(width, int(x1)))
 
 
+def inner_window(landmarks: Points, height: int, width: int) -> tuple[slice, slice]:
+    """The rectangle around brows, eyes, nose and mouth, which holds nothing but face: rows, columns."""
+    x0, y0 = np.floor(landmarks[17:].min(axis=0)).astype(int)
+    x1, y1 = np.ceil(landmarks[17:].max(axis=0)).astype(int) + 1
+    return slice(max(0, int(y0)), min(height, int(y1))), slice(max(0, int(x0)), min(width, int(x1)))
+
+
 def landmark_regions(landmarks: Points, height: int, width: int) -> Mapping[Region, Mask]:
     """One mask for each region of the face.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bonaface.core.images import Image, luminance
 from bonaface.core.results import Score
@@ -47,28 +48,50 @@ def noise_sigma(plane: Any) -> float:
 
 
 def effective_resolution(plane: Any) -> float:
-    """The share of the picture's own resolution that holds detail.
+    """Up to which share of the highest spatial frequency there is detail.
 
-    The highest spatial frequency at which the radial power spectrum (Hann window) still stands three times above the
-    spectrum's floor, over the highest frequency there is. An upper bound:
-    interpolation leaves mirror images of the spectrum, and a picture enlarged x8 reads 0.3 to 0.7, not 0.125.
+    The radial power spectrum (Hann window, middle of the picture) of a photograph falls off steadily; that of an
+    enlarged one drops where its own detail ends. The share is where the spectrum falls, and stays, below a twentieth
+    of the trend of its low frequencies. Measured on four photographs: untouched 0.79 to 1; enlarged x2 0.58 to 0.80, x4
+    0.30 to 0.44, x8 0.16 to 0.24 (bilinear, bicubic, Lanczos: they pass some detail beyond the cut). Noise hides the
+    drop.
+
+    Args:
+        plane: (H, W) luminance in [0, 1].
+
+    Returns:
+        In [0, 1]; 0 for a picture without any detail.
     """
+    power = _radial_power(plane)
+    if len(power) < 16 or power[1:].max() <= 0:
+        return 0.0
+    share = np.arange(len(power)) / (len(power) - 1)
+    low = slice(max(2, round(0.02 * len(power))), max(8, round(0.10 * len(power))))
+    logs = np.log(power + 1e-12)
+    slope = float(np.clip(np.polyfit(np.log(share[low]), logs[low], 1)[0], -3.5, -2.0))
+    trend = slope * np.log(np.maximum(share, share[1])) + float(np.mean(logs[low] - slope * np.log(share[low])))
+    below = np.convolve(logs - trend, np.ones(5) / 5, mode="same") < np.log(0.05)
+    run = max(3, round(0.03 * len(power)))
+    for first in range(low.stop, len(power)):
+        if below[first : first + run].all():
+            return float(share[first])
+    return 1.0
+
+
+def _radial_power(plane: Any) -> NDArray[np.float64]:
+    """Mean power at each whole number of cycles across the middle square of the picture, up to half its side."""
+    import scipy.fft
+
     height, width = plane.shape
     side = min(height, width, 1024)
     top, left = (height - side) // 2, (width - side) // 2
-    import scipy.fft
-
     square = plane[top : top + side, left : left + side]
     window = np.hanning(side).astype(np.float32)
     spectrum = np.abs(scipy.fft.rfft2((square - square.mean()) * window[:, None] * window[None, :])) ** 2
     fy, fx = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :]
     radius = np.rint(np.hypot(fy, fx) * side).astype(int)
     inside = radius <= side // 2
-    counts = np.bincount(radius[inside])
-    power = np.bincount(radius[inside], spectrum[inside]) / np.maximum(counts, 1)
-    floor = max(float(np.median(power[int(0.9 * len(power)) :])), float((window**2).sum() ** 2) * (0.3 / 255) ** 2)
-    above = np.flatnonzero(power > 3 * floor)
-    return float(above[-1] / (len(power) - 1)) if len(above) else 0.0
+    return np.bincount(radius[inside], spectrum[inside]) / np.maximum(np.bincount(radius[inside]), 1)
 
 
 def blocking(plane: Any) -> float:
