@@ -67,10 +67,10 @@ def locator(tools):
 
 
 @pytest.fixture(scope="session")
-def pool():
+def lanes():
     from bonaface.api import wiring
 
-    return wiring.pool()
+    return wiring.lanes()
 
 
 @pytest.fixture(scope="session")

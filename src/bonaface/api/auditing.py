@@ -100,16 +100,17 @@ class Auditor:
         faces = self.faces(real, all_faces=number > 1)
         chosen = _numbered(faces, number, f"the truth, {real.name}")
         notes = [] if len(faces) == 1 or number > 1 else [_several(len(faces), real.name)]
+        # First, so that its work is under way in the lanes while the pictures are registered here.
+        prepared = self._prepare(real, truth, chosen, number)
         framing = self._register(output, truth, chosen)
         seen = None if damaged is None else self._register_observed(damaged, truth, notes)
-        prepared = self._prepare(real, truth, chosen, number)
         other, control_note = self._control(control, real, faces, chosen, others)
         examined = examine(
             prepared,
             output,
             framing,
             wiring.tools(),
-            wiring.pool(),
+            wiring.lanes(),
             observed=None if damaged is None or seen is None else damaged.image(),
             observed_framing=seen,
             other=other,
@@ -167,7 +168,7 @@ class Auditor:
         if key in self._prepared:
             self._prepared.move_to_end(key)
         else:
-            self._prepared[key] = prepare(truth, face, wiring.tools(), wiring.pool(), floors=self.options.floors)
+            self._prepared[key] = prepare(truth, face, wiring.tools(), wiring.lanes(), floors=self.options.floors)
             _forget(self._prepared, KEPT_TRUTHS)
         return self._prepared[key]
 

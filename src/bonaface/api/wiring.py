@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,7 @@ from typing import TYPE_CHECKING
 from bonaface.io.weights import find_weights
 
 if TYPE_CHECKING:
-    from bonaface.audit.view import Tools
-
-WORKERS = 2
-"""Threads beside the main one, which keeps dlib's models busy: each serves one thread at a time."""
+    from bonaface.audit.view import Lanes, Tools
 
 
 @cache
@@ -38,9 +36,14 @@ def tools() -> Tools:
 
 
 @cache
-def pool() -> Executor:
+def lanes() -> Lanes:
     """Threads for the work that needs no model."""
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="bonaface")
+    from bonaface.audit.view import Lanes
+
+    return Lanes(
+        keypoints=ThreadPoolExecutor(1, thread_name_prefix="bonaface-keypoints"),
+        other=ThreadPoolExecutor(max(2, (os.cpu_count() or 2) - 1), thread_name_prefix="bonaface"),
+    )
 
 
 @contextmanager

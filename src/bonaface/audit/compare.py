@@ -58,6 +58,11 @@ def compare(view: View, truth: View, scene: Scene, covered: Mask | None = None) 
     return readings
 
 
+def compare_texture(view: View, truth: View, scene: Scene) -> dict[Key, dict[str, Score]]:
+    """The readings of texture alone."""
+    return dict(_texture(view, truth, scene, None))
+
+
 def tone_of(view: View, truth: View, scene: Scene) -> tuple[float, float]:
     """Gain and offset of luminance that bring the view's face to the truth's tone."""
     window = scene.at(len(texture.BANDS))

@@ -138,9 +138,11 @@ def _solve(output: Plane, truth: Plane, start: Similarity, rounds: int = 12) -> 
             best = (cost, change)
         elif turn > 2:
             break
-        weighted = jacobian * (doubt**2 * counted)
-        normal = (weighted @ jacobian.T).astype(np.float64) + 1e-9 * np.eye(5)
-        step = np.linalg.solve(normal, weighted @ error)
+        # One product gives the normal equations and their right side. OpenCV's keeps to this thread, where NumPy's
+        # would wake others that then wait busily.
+        rows = np.concatenate([jacobian, error[None]]) * (doubt * np.sqrt(counted))
+        products = cv2.mulTransposed(rows, False, dtype=cv2.CV_64F)
+        step = np.linalg.solve(products[:5, :5] + 1e-9 * np.eye(5), products[:5, 5])
         if turn and np.abs(step[:4]).max() < SETTLED:
             break
         tx, ty, grow, turned = step[:4] / (1, 1, radius, radius)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
@@ -41,6 +41,20 @@ class Tools:
         """The embedding of a face; threads take turns, for dlib gives up Python's lock while its network works."""
         with self.turn:
             return self.embedder(pixels, landmarks)
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """Where the work that needs no model is done, beside the thread that keeps the models busy.
+
+    Attributes:
+        keypoints: one worker. SIFT fills and frees so much memory that two at once take longer than one after the other
+            (see decision 0005).
+        other: everything else.
+    """
+
+    keypoints: Executor
+    other: Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,46 +123,75 @@ def _on_grid(part: slice, length: int) -> slice:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """Everything about one picture on the truth's grid. `face` is None where no face was found.
+class Planes:
+    """A picture's bands of detail, the L*a*b* colours of the face's window, and its colour histogram."""
 
-    `faceless` says why there is none, where it is not for want of finding one.
+    pyramid: texture.Pyramid
+    lab: Image
+    histogram: Any
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything about one picture that does not depend on another. `face` is None where no face was found.
+
+    What the lanes work out is waited for when it is first asked for; jobs of a lane may ask too, since whatever they
+    wait for was put into a queue before them. `faceless` says why there is no face, where it is not for
+    want of finding one.
     """
 
     image: Image
     pixels: Bytes8
-    pyramid: texture.Pyramid
-    lab: Image
-    histogram: Any
     face: Face | None
     embedding: Embedding | None
     asymmetry: Mapping[str, Score] | None
-    keypoints: keypoints.Keypoints
+    planes_to_come: Future[Planes]
+    keypoints_to_come: Future[keypoints.Keypoints]
     faceless: str = ""
+
+    @property
+    def pyramid(self) -> texture.Pyramid:
+        """Bands of detail of the luminance."""
+        return self.planes_to_come.result().pyramid
+
+    @property
+    def lab(self) -> Image:
+        """L*a*b* colours of the face's window."""
+        return self.planes_to_come.result().lab
+
+    @property
+    def histogram(self) -> Any:
+        """Of the colours of the whole picture."""
+        return self.planes_to_come.result().histogram
+
+    @property
+    def keypoints(self) -> keypoints.Keypoints:
+        """SIFT points of the face's wider window."""
+        return self.keypoints_to_come.result()
 
     def partners(self, truth: View) -> NDArray[np.intp]:
         """(M, 2): indices of this view's keypoints and of their partners in `truth`."""
         return keypoints.match(self.keypoints, truth.keypoints)
 
 
-def look(images: Sequence[Image], scene: Scene, tools: Tools, pool: Executor) -> list[View]:
+def look(images: Sequence[Image], scene: Scene, tools: Tools, lanes: Lanes) -> list[View]:
     """Look at pictures (H, W, 3) on the grid of `scene`.
 
-    OpenCV's and NumPy's work goes to the pool for all of them at once, while dlib, whose models serve one thread at a
+    OpenCV's and NumPy's work goes to the lanes for all of them at once, while dlib, whose models serve one thread at a
     time, takes one after another here.
     """
     pixels = [to_bytes(image) for image in images]
-    points = [pool.submit(keypoints.detect, each, scene.wide) for each in pixels]
-    planes = [pool.submit(_planes, image, each, scene) for image, each in zip(images, pixels, strict=True)]
-    read = [_read_face(image, each, scene, tools) for image, each in zip(images, pixels, strict=True)]
+    # Long calls first: dlib holds Python's lock for tens of milliseconds, and short calls would wait for it each time.
+    points = [lanes.keypoints.submit(keypoints.detect, each, scene.wide) for each in pixels]
+    planes = [lanes.other.submit(_planes, image, each, scene) for image, each in zip(images, pixels, strict=True)]
     return [
-        View(image, each, *plane.result(), *face, keypoints=found.result())
-        for image, each, plane, face, found in zip(images, pixels, planes, read, points, strict=True)
+        View(image, each, *_read_face(image, each, scene, tools), plane, found)
+        for image, each, plane, found in zip(images, pixels, planes, points, strict=True)
     ]
 
 
-def _planes(image: Image, pixels: Bytes8, scene: Scene) -> tuple[texture.Pyramid, Image, Any]:
-    return texture.pyramid(luminance(image)), colour.to_lab(image[scene.window]), colour.histogram(pixels)
+def _planes(image: Image, pixels: Bytes8, scene: Scene) -> Planes:
+    return Planes(texture.pyramid(luminance(image)), colour.to_lab(image[scene.window]), colour.histogram(pixels))
 
 
 def _read_face(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 
 import numpy as np
 
@@ -19,17 +20,17 @@ NO_FACE_PART = "the output covers nothing of the face"
 
 
 def whole_picture(
-    view: View, truth: View, scales: tuple[Reference, ...], scene: Scene, covered: Mask | None = None
+    view: View, truth: View, scales: Future[tuple[Reference, ...]], scene: Scene, covered: Mask | None = None
 ) -> dict[str, Score]:
     """Scores by the ids of `bonaface.measure.MEASURES`; "-face" marks those of the face's window alone.
 
-    `scales` are `bonaface.measure.structure.references` of the truth.
+    `scales` are `bonaface.measure.structure.references` of the truth, or will be.
 
     Where the output covers only part of the truth, all of them are of that part.
     """
     import cv2
 
-    both = structural(view.image, scales)
+    both = structural(view.image, scales.result())
     gain, offset = tone_of(view, truth, scene)
     histograms = view.histogram, truth.histogram
     view_face, truth_face, plane = view.image[scene.window], truth.image[scene.window], both.plane[scene.window]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from bonaface.audit.compare import Key, Readings, compare, points_inside
+from bonaface.audit.compare import Key, Readings, compare, compare_texture, points_inside
 from bonaface.audit.framing import Framing, covered_mask
 from bonaface.audit.ledger import findings, floors_of
 from bonaface.audit.variants import VARIANTS
-from bonaface.audit.view import Scene, Tools, View, look, set_scene
+from bonaface.audit.view import Lanes, Scene, Tools, View, look, set_scene
 from bonaface.audit.whole import floors_of_whole, whole_picture
 from bonaface.core.cases import Face
 from bonaface.core.errors import FramingError
-from bonaface.core.images import Image, Mask, Plane, Points, to_bytes
+from bonaface.core.images import Image, Mask, Plane, Points, Similarity, to_bytes
 from bonaface.core.regions import Region
 from bonaface.core.results import Finding, Score
 from bonaface.faces.align import umeyama, warp
@@ -31,15 +32,28 @@ LEAST_FACE = 0.95
 FACE_CUT = "the output covers only part of the face"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
-    """What a truth gives to every output that is compared with it: computed once."""
+    """What a truth gives to every output that is compared with it: computed once.
+
+    The floors may still be under way when an output is looked at; they are waited for when they are asked for.
+    """
 
     scene: Scene
     view: View
-    scales: tuple[Reference, ...]
-    floors: Mapping[Key, Mapping[str, Score]] | None
-    whole_floors: Mapping[str, Score]
+    scales: Future[tuple[Reference, ...]]
+    compared: Sequence[Future[dict[Key, dict[str, Score]]]]
+    measured: Sequence[Future[dict[str, Score]]]
+
+    @cached_property
+    def floors(self) -> Mapping[Key, Mapping[str, Score]] | None:
+        """Of each reading; None where no floors were asked for."""
+        return floors_of(job.result() for job in self.compared) if self.compared else None
+
+    @cached_property
+    def whole_floors(self) -> Mapping[str, Score]:
+        """Of the numbers of the whole picture; empty where no floors were asked for."""
+        return floors_of_whole([job.result() for job in self.measured]) if self.measured else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,34 +77,33 @@ class Examined:
     damage: Mapping[str, Score]
 
 
-def prepare(truth: Image, face: Face, tools: Tools, pool: Executor, *, floors: bool = True) -> Prepared:
+def prepare(truth: Image, face: Face, tools: Tools, lanes: Lanes, *, floors: bool = True) -> Prepared:
     """Look at the truth and, with `floors`, at its harmless variants.
 
     Args:
         truth: (H, W, 3).
         face: the face of `truth` that the audit is about.
         tools: loaded models.
-        pool: at least one worker; used for what needs no model.
+        lanes: for the work that needs no model.
         floors: whether noise floors are computed.
     """
     # The truth's landmarks are found exactly as the output's will be, so that equal pictures have equal landmarks.
     face = tools.locator.same_face(to_bytes(truth), face) or face
     scene = set_scene(face, (truth.shape[0], truth.shape[1]))
-    scaled = pool.submit(references, truth)
-    variants = [make(truth) for make in VARIANTS.values()] if floors else []
-    # An 8-bit truth comes back from its PNG unchanged: nothing has to be looked at again.
-    changed = [variant for variant in variants if not np.array_equal(variant, truth)]
-    view, *seen = look([truth, *changed], scene, tools, pool)
+    scales = lanes.other.submit(references, truth)
+    making = [lanes.other.submit(make, truth) for make in VARIANTS.values()] if floors else []
+    [view] = look([truth], scene, tools, lanes)
     if view.face is None:
         view = _with_face(view, face, tools)
-    scales = scaled.result()
-    if not floors:
-        return Prepared(scene, view, scales, None, {})
-    seen = [view] * (len(variants) - len(changed)) + seen
-    compared = [pool.submit(compare, each, view, scene) for each in seen]
-    measured = [pool.submit(whole_picture, each, view, scales, scene) for each in seen]
-    floor = floors_of(job.result() for job in compared)
-    return Prepared(scene, view, scales, floor, floors_of_whole([job.result() for job in measured]))
+    variants = [job.result() for job in making]
+    # An 8-bit truth comes back from its PNG unchanged. Compared with itself it adds only texture to the floors (detail
+    # below the sensor noise counts as lost); every other number of it is the best there is.
+    changed = [variant for variant in variants if not np.array_equal(variant, truth)]
+    seen = look(changed, scene, tools, lanes)
+    same = [lanes.other.submit(compare_texture, view, view, scene)] if len(changed) < len(variants) else []
+    compared = same + [lanes.other.submit(compare, each, view, scene) for each in seen]
+    measured = [lanes.other.submit(whole_picture, each, view, scales, scene) for each in seen]
+    return Prepared(scene, view, scales, compared, measured)
 
 
 def _with_face(view: View, face: Face, tools: Tools) -> View:
@@ -110,7 +123,7 @@ def examine(
     output: Image,
     framing: Framing,
     tools: Tools,
-    pool: Executor,
+    lanes: Lanes,
     *,
     observed: Image | None = None,
     observed_framing: Framing | None = None,
@@ -124,7 +137,7 @@ def examine(
         output: (h, w, 3) in its own size.
         framing: from `bonaface.audit.framing.register`.
         tools: loaded models.
-        pool: as for `prepare`.
+        lanes: as for `prepare`.
         observed: the damaged picture, in its own size, or None.
         observed_framing: how it lies on the truth.
         other: another person's picture, or None.
@@ -134,20 +147,20 @@ def examine(
     placed, covered = _placed(output, framing, scene, truth.image)
     if covered is not None:
         scene = set_scene(scene.face, scene.size, covered)
-    described = pool.submit(damage, output)
+    described = lanes.other.submit(damage, output)
     controlled = _controls(prepared, observed, observed_framing, other, controls)
     pictures = {name: each for name, each in controlled.items() if not isinstance(each, str)}
-    view, *seen = look([placed, *pictures.values()], scene, tools, pool)
+    view, *seen = look([placed, *pictures.values()], scene, tools, lanes)
     if covered is not None and not _face_covered(scene, prepared.scene, covered):
         # Where the output has no pixels the truth stands in: its landmarks and embedding would be the truth's own.
         view = replace(view, face=None, embedding=None, asymmetry=None, faceless=FACE_CUT)
-    compared = pool.submit(compare, view, truth, scene, covered)
-    measured = pool.submit(whole_picture, view, truth, prepared.scales, scene, covered)
-    mapped = pool.submit(_maps, view, truth, scene, covered)
+    compared = lanes.other.submit(compare, view, truth, scene, covered)
+    measured = lanes.other.submit(whole_picture, view, truth, prepared.scales, scene, covered)
+    mapped = lanes.other.submit(_maps, view, truth, scene, covered)
     jobs = {
         name: (
-            pool.submit(compare, each, truth, prepared.scene),
-            pool.submit(whole_picture, each, truth, prepared.scales, prepared.scene),
+            lanes.other.submit(compare, each, truth, prepared.scene),
+            lanes.other.submit(whole_picture, each, truth, prepared.scales, prepared.scene),
         )
         for name, each in zip(pictures, seen, strict=True)
     }
@@ -203,21 +216,23 @@ def _controls(
     }
     size = prepared.scene.size
     if observed is not None and framing is not None:
-        out["bicubic"] = enlarged(observed, framing, size)
+        out["bicubic"] = placed_plainly(observed, framing.matrix, size)
     if other is not None:
-        out["other-face"] = warp(other.image, umeyama(other.landmarks, prepared.scene.face.landmarks), size)
+        matrix = umeyama(other.landmarks, prepared.scene.face.landmarks)
+        out["other-face"] = placed_plainly(other.image, matrix, size)
     return out
 
 
-def enlarged(observed: Image, framing: Framing, size: tuple[int, int]) -> Image:
-    """The damaged picture on the truth's grid, by bicubic interpolation: what no model has added to."""
+def placed_plainly(image: Image, matrix: Similarity, size: tuple[int, int]) -> Image:
+    """A picture on the truth's grid by bicubic interpolation, or, where it gets smaller, by area averaging."""
     import cv2
 
-    if framing.scale < 1:
-        return warp(observed, framing.matrix, size)
-    placed = cv2.warpAffine(
-        observed, framing.matrix, (size[1], size[0]), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
+    if np.linalg.det(matrix[:, :2]) < 0.9:
+        return warp(image, matrix, size)
+    if image.shape[:2] == size and np.array_equal(matrix, np.eye(2, 3)):
+        return image
+    flags, border = cv2.INTER_CUBIC, cv2.BORDER_REPLICATE
+    placed = cv2.warpAffine(image, matrix, (size[1], size[0]), flags=flags, borderMode=border)
     return np.clip(np.asarray(placed, np.float32), 0, 1)
 
 

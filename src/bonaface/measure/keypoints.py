@@ -66,14 +66,18 @@ def match(output: Keypoints, truth: Keypoints) -> NDArray[np.intp]:
     """
     if len(output) == 0 or len(truth) < 2:
         return np.zeros((0, 2), np.intp)
+    import cv2
+
     a, b = output.descriptors, truth.descriptors
-    # Squared distances by one matrix product; OpenCV's SIFT descriptors hold whole numbers, so this is exact.
-    squared: Any = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None, :] - 2 * (a @ b.T)
+    # Squared distances by one matrix product; the descriptors hold whole numbers, so this is exact. OpenCV's product
+    # keeps to this thread, while NumPy's wakes another that then waits, busily, for more.
+    nothing: Any = None
+    product = cv2.gemm(a, b, -2.0, nothing, 0.0, flags=cv2.GEMM_2_T)
+    squared: Any = product + (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None, :]
     best = squared.argmin(axis=1)
     rows = np.arange(len(a))
     mutual = squared.argmin(axis=0)[best] == rows
     first = squared[rows, best]
     squared[rows, best] = np.inf
-    second = squared.min(axis=1)
-    good = mutual & (first < RATIO**2 * second)
+    good = mutual & (first < RATIO**2 * squared.min(axis=1))
     return np.stack([rows[good], best[good]], axis=1)
