@@ -208,3 +208,36 @@ def test_redact_leaves_private_metadata_out(pictures: Path, tmp_path: Path) -> N
     assert "Anna Example" in texts[1]
     assert "Anna Example" not in texts[2] + texts[3]
     assert str(tmp_path) not in texts[2] + texts[3]
+
+
+def odd_pictures(folder: Path, pixels: np.ndarray) -> dict[str, str]:
+    """File names of one picture in many forms, and what the report notes of each."""
+    picture = Image.fromarray(pixels)
+    cv2.imwrite(str(folder / "deep.png"), pixels[..., ::-1].astype(np.uint16) * 257)
+    picture.convert("L").save(folder / "grey.jpg", quality=95)
+    picture.quantize(64).save(folder / "palette.png")
+    picture.convert("RGBA").save(folder / "alpha.png")
+    picture.convert("CMYK").save(folder / "cmyk.jpg", quality=95)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(np.rot90(pixels).copy()).save(folder / "turned.jpg", exif=turned, quality=95)
+    picture.save(folder / "moving.gif", save_all=True, append_images=[picture.transpose(Image.Transpose.ROTATE_180)])
+    return {
+        "deep.png": "16 bits",
+        "grey.jpg": "grey",
+        "palette.png": "palette",
+        "alpha.png": "alpha",
+        "cmyk.jpg": "CMYK",
+        "turned.jpg": "upright",
+        "moving.gif": "first",
+    }
+
+
+def test_odd_pictures_work_and_are_noted(pictures: Path, tmp_path: Path) -> None:
+    notes = odd_pictures(tmp_path, np.asarray(Image.open(pictures / "soft/one.png")))
+    outputs = [tmp_path / name for name in notes]
+    done = bonaface("audit", *outputs, "--truth", pictures / "truth/one.png", "--json")
+    assert done.returncode == 0, done.stderr
+    for (name, note), ledger in zip(notes.items(), json.loads(done.stdout), strict=True):
+        assert note in " ".join(ledger["notes"]), name
+        assert ledger["measures"]["psnr"]["value"] > 20, name

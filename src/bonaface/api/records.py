@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bonaface.core.images import Picture
 from bonaface.core.results import Ledger
 from bonaface.faces.cards import CARDS
@@ -42,6 +44,7 @@ def build_ledger(
         for role, picture in pictures.items()
     }
     said = [f"{role}: {note}" for role, picture in pictures.items() for note in picture.notes]
+    said += [f"{role}: 16 bits a channel" for role, picture in pictures.items() if picture.pixels.dtype == np.uint16]
     return Ledger(
         findings=examined.findings,
         measures=examined.measures,

@@ -15,7 +15,7 @@ FINE_SIDE, COARSE_SIDE = 1024, 512
 """Longest side at which the fine and the coarse estimate are made."""
 STRIDE = 2
 """Of the rows and columns whose errors are looked at: neighbours in a smoothed band say the same."""
-GAIN_PER_PIXEL = 0.1
+GAIN_PER_PIXEL = 0.2
 """By which share of itself the robust error must fall for each square pixel of shift (one at most).
 
 A picture that is truly off by d px loses about 0.4 d^2 of its error when it is put right (d < 1, measured on restored
@@ -23,7 +23,7 @@ faces); a shape that a model has swollen or blurred loses ten times less, and mu
 """
 SETTLED = 0.01
 """Pixels of the grid at hand: a smaller step ends the search."""
-LEAST_GAIN = 0.004
+LEAST_GAIN = 0.0085
 """By which share the error must fall in any case."""
 
 

@@ -144,10 +144,7 @@ def _mirror_likeness(image: Image, landmarks: Points) -> float:
     points = landmarks[[36, 39, 42, 45]]
     # Symmetric about 63.5, where the strip's two halves meet.
     target = np.array([(23.5, 32.0), (51.5, 32.0), (75.5, 32.0), (103.5, 32.0)])
-    matrix = umeyama(points, target)
-    scale = float(np.sqrt(np.linalg.det(matrix[:, :2])))
-    soft = cv2.GaussianBlur(image, (0, 0), 0.5 / scale) if scale < 1 else image
-    strip = cv2.warpAffine(soft, matrix, (128, 64), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    strip = _patch(image, (points, target), (64, 128))
     light = strip.mean(axis=2)
     light = light - cv2.GaussianBlur(light, (0, 0), 8)
     right, left = light[:, :64], light[:, 64:][:, ::-1]
