@@ -20,7 +20,7 @@ DEFAULT_FOLDER = Path("bonaface-audit")
 
 def audit(
     output: Annotated[
-        list[Path], typer.Argument(help="What a model delivered: pictures or folders.", metavar="OUTPUT...")
+        list[Path], typer.Argument(help="What a model delivered: pictures or folders.", metavar="OUTPUT")
     ],
     truth: Annotated[
         Path | None, typer.Option(help="The real photograph, or a folder of them, paired by name.")
@@ -29,7 +29,7 @@ def audit(
         Path | None, typer.Option(help="The damaged picture that the model was given, or a folder.")
     ] = None,
     control: Annotated[Path | None, typer.Option(help="A picture of another person, for the null control.")] = None,
-    out: Annotated[Path | None, typer.Option(help=f"Folder for the report [default: {DEFAULT_FOLDER}].")] = None,
+    out: Annotated[Path | None, typer.Option(help=f"Folder for the report (default: {DEFAULT_FOLDER}).")] = None,
     face: Annotated[int, typer.Option(help="Which face of the truth: 1 is the largest.", min=1)] = 1,
     all_faces: Annotated[bool, typer.Option("--all-faces", help="Audit every face that is found.")] = False,
     aligned: Annotated[bool, typer.Option("--aligned", help="Both are FFHQ-aligned crops of one face.")] = False,

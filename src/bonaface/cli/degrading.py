@@ -14,14 +14,17 @@ def degrade(
     photo: Annotated[Path | None, typer.Argument(help="The photograph to damage.")] = None,
     recipe: Annotated[str | None, typer.Option(help="A recipe; see --list.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random in the recipe.", min=0)] = 0,
-    out: Annotated[Path | None, typer.Option(help="The result, a PNG [default: PHOTO-RECIPE-seedN.png].")] = None,
+    out: Annotated[Path | None, typer.Option(help="The result, a PNG (default: PHOTO-RECIPE-seedN.png).")] = None,
     mask: Annotated[
         Path | None, typer.Option(help="Also write where the recipe covered the picture: a PNG, 255 = covered.")
     ] = None,
     list_all: Annotated[bool, typer.Option("--list", help="Describe every recipe and stop.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
 ) -> None:
-    """Damage a photograph in a known way: the same recipe and seed give the same picture."""
+    """Damage a photograph in a known way.
+
+    The same recipe and seed give the same picture.
+    """
     if list_all:
         _list()
         return

@@ -16,9 +16,9 @@ def demo(
     seed: Annotated[int, typer.Option(help="Of the damage.", min=0)] = 0,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older report in the folder.")] = False,
 ) -> None:
-    """Damage a real photograph, restore it with everything that needs no download, and audit each result.
+    """Damage, restore and audit a real photograph.
 
-    The photograph is scikit-image's astronaut (Eileen Collins, NASA, public domain). An older bonaface-demo folder that
+    It is restored with everything that needs no download, and each result is audited. The photograph is scikit-image's astronaut (Eileen Collins, NASA, public domain). An older bonaface-demo folder that
     this command wrote is replaced only with --overwrite.
     """
     from bonaface.cli.console import console, text
