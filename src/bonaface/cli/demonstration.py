@@ -18,8 +18,9 @@ def demo(
 ) -> None:
     """Damage, restore and audit a real photograph.
 
-    It is restored with everything that needs no download, and each result is audited. The photograph is scikit-image's astronaut (Eileen Collins, NASA, public domain). An older bonaface-demo folder that
-    this command wrote is replaced only with --overwrite.
+    It is restored with everything that needs no download, and each result is audited. The photograph is
+    scikit-image's astronaut (Eileen Collins, NASA, public domain). An older folder that this command wrote is replaced
+    only with --overwrite.
     """
     from bonaface.cli.console import console, text
     from bonaface.io.store import staged_folder
