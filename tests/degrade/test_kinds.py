@@ -1,3 +1,4 @@
+import inspect
 import json
 from dataclasses import fields
 
@@ -220,4 +221,4 @@ def test_records_are_frozen_slotted_and_documented(record):
     assert record.__dataclass_params__.frozen
     assert "__dict__" not in dir(record)
     for field in fields(record):
-        assert f"        {field.name}: " in record.__doc__
+        assert f"\n    {field.name}: " in inspect.cleandoc(record.__doc__)
