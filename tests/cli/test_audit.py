@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -241,3 +243,73 @@ def test_odd_pictures_work_and_are_noted(pictures: Path, tmp_path: Path) -> None
     for (name, note), ledger in zip(notes.items(), json.loads(done.stdout), strict=True):
         assert note in " ".join(ledger["notes"]), name
         assert ledger["measures"]["psnr"]["value"] > 20, name
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["soft/one.png", "--truth", "truth/one.png", "--control", "sharp/one.png"], "shows the truth's own scene"),
+        (["soft/one.png", "--control", "truth/two.png"], "Add --truth"),
+        (["soft/one.png", "--truth", "truth/one.png", "--aligned", "--all-faces"], "exclude each other"),
+    ],
+)
+def test_options_without_sense_are_refused(pictures: Path, tmp_path: Path, words: list[str], says: str) -> None:
+    given = [word if word.startswith("--") else pictures / word for word in words]
+    done = bonaface("audit", *given, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_is_a_list_whenever_several_were_asked_for(pictures: Path) -> None:
+    words = ("audit", pictures / "soft/one.png", pictures / "text.png", "--truth", pictures / "truth/one.png", "--json")
+    done = bonaface(*words)
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)) == 1
+
+
+def test_a_turned_output_is_registered_and_the_reader_is_told(pictures: Path, tmp_path: Path) -> None:
+    turned = tmp_path / "turned.png"
+    Image.open(pictures / "sharp/one.png").transpose(Image.Transpose.ROTATE_180).save(turned)
+    done = bonaface("audit", turned, "--truth", pictures / "truth/one.png", "--json")
+    assert done.returncode == 0, done.stderr
+    assert any("turned by" in note and "180" in note for note in json.loads(done.stdout)["notes"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and devices")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_audit_leaves_nothing_behind(pictures: Path, tmp_path: Path, number: int) -> None:
+    words = ["audit", pictures / "soft", pictures / "sharp", "--truth", pictures / "truth", "--out", tmp_path / "out"]
+    command = [sys.executable, "-m", "bonaface", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        while not any(tmp_path.iterdir()) and running.poll() is None:  # until the staging folder is there
+            time.sleep(0.02)
+        running.send_signal(number)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "nothing is half written" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+def test_a_closed_pipe_costs_no_report(pictures: Path, tmp_path: Path) -> None:
+    words = ["audit", pictures / "soft/one.png", "--truth", pictures / "truth/one.png", "--out", tmp_path / "out"]
+    command = [sys.executable, "-m", "bonaface", *map(str, words)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        assert running.wait(timeout=60) == 0
+    assert (tmp_path / "out/report.html").exists()
+
+
+def test_a_terminal_without_unicode_still_prints(pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "é"
+    done = subprocess.run(
+        [sys.executable, "-m", "bonaface", "audit", str(pictures / "soft/one.png"), "--out", str(out)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (out / "report.html").exists()

@@ -51,10 +51,27 @@ def test_degrade_writes_the_mask_of_an_occlusion(photo: Path) -> None:
 
 
 def test_degrade_refuses_to_overwrite(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = photo.read_bytes()
-    assert run("degrade", photo, "--recipe", "study-x4", "--out", photo) == 2
+    target = photo.with_name("older.png")
+    target.write_bytes(b"mine")
+    assert run("degrade", photo, "--recipe", "study-x4", "--out", target) == 2
     assert "--overwrite" in capsys.readouterr().err
+    assert target.read_bytes() == b"mine"
+
+
+def test_degrade_never_overwrites_the_photograph_itself(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = photo.read_bytes()
+    same = photo.parent / "." / photo.name
+    assert run("degrade", photo, "--recipe", "study-x4", "--out", same, "--overwrite") == 2
+    other = photo.with_name("out.png")
+    assert run("degrade", photo, "--recipe", "occluded-eyes", "--out", other, "--mask", photo, "--overwrite") == 2
+    assert "never overwritten" in capsys.readouterr().err
     assert photo.read_bytes() == before
+    assert not other.exists()
+
+
+def test_degrade_writes_nothing_but_png(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("degrade", photo, "--recipe", "study-x4", "--out", photo.with_name("out.jpg")) == 2
+    assert "End it in .png" in capsys.readouterr().err
 
 
 def test_a_mask_that_does_not_exist_is_not_promised(photo: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from bonaface.api.records import build_ledger, framing_record
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Face
 from bonaface.core.errors import FramingError, InputError
-from bonaface.core.images import Image, Picture, to_bytes
+from bonaface.core.images import Image, Picture, Points, to_bytes
 from bonaface.core.results import Ledger
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Auditor:
         others: Sequence[PictureSource] = (),
     ) -> Ledger:
         """See `bonaface.audit`; `others` are further truths of the same job, from which a control may be taken."""
+        if isinstance(face, bool) or not isinstance(face, int):
+            raise InputError(f"face is {face!r}; expected a whole number from 1, the largest face.")
         made = open_picture(output, "output")
         damaged = None if observed is None else open_picture(observed, "observed")
         real = None if truth is None else open_picture(truth, "truth")
@@ -120,6 +122,11 @@ class Auditor:
             notes.append(
                 f"No face was found in the output, {made.name}, where the truth has it: geometry and identity are not "
                 "applicable."
+            )
+        if framing.method not in ("same size", "resized") and (framing.moved > 1 or abs(framing.rotation) > 1):
+            notes.append(
+                f"The output was registered on the truth ({framing.method}): scaled x{framing.scale:.4g}, turned by "
+                f"{framing.rotation:.1f}°, shifted by {framing.shift[0]:.1f}, {framing.shift[1]:.1f} px."
             )
         if framing.doubtful:
             notes.append(
@@ -181,7 +188,7 @@ class Auditor:
             return (found[0].landmarks, face.landmarks) if found else None
 
         window = inner_window(face.landmarks, truth.shape[0], truth.shape[1])
-        return register(output, truth, landmarks, window=window)
+        return register(output, truth, landmarks, window=window, declared=self.options.aligned)
 
     def _register_observed(self, damaged: Picture, onto: Image, notes: list[str]) -> Framing:
         """A damaged picture may agree with little: where its proportions fit, it is taken to be framed alike."""
@@ -218,7 +225,12 @@ class Auditor:
                 raise InputError(
                     f"The control, {picture.name}, is the truth's own file. Give a picture of another person."
                 )
-            return Other(picture.image(), self.faces(picture)[0].landmarks, picture.name), "given"
+            points = self.faces(picture)[0].landmarks
+            if _same_scene(picture.image(), points, real.image(), chosen.landmarks):
+                raise InputError(
+                    f"The control, {picture.name}, shows the truth's own scene. Give a picture of another person."
+                )
+            return Other(picture.image(), points, picture.name), "given"
         for candidate in others:
             picture = open_picture(candidate, "other truth")
             found = [] if picture.sha256 == real.sha256 else find_faces(picture, aligned=False, required=False)
@@ -288,6 +300,16 @@ def _numbered(faces: Sequence[Face], number: int, where: str) -> Face:
         counted = "1 face was" if len(faces) == 1 else f"{len(faces)} faces were"
         raise InputError(f"Face {number} was asked for, but {counted} found in {where}. Count from 1, the largest.")
     return faces[number - 1]
+
+
+def _same_scene(control: Image, face: Points, truth: Image, truth_face: Points) -> bool:
+    """Whether a control shows what the truth shows: the truth again in another file, or an output of it."""
+    from bonaface.audit.framing import SAME_FRAMING, placed_agreement
+    from bonaface.faces.align import umeyama
+    from bonaface.faces.regions import inner_window
+
+    window = inner_window(truth_face, truth.shape[0], truth.shape[1])
+    return placed_agreement(control, truth, umeyama(face, truth_face), window) >= SAME_FRAMING
 
 
 def _several(count: int, name: str) -> str:

@@ -36,6 +36,6 @@ def find_faces(
     if not found and required:
         raise FaceNotFound(
             f"No face was found in {picture.name} ({pixels.shape[1]}x{pixels.shape[0]}), by either detector. Give the "
-            "photograph in its original size and upright, or use --aligned if it is an aligned crop of one face."
+            "photograph in its original size and upright, or, to audit an aligned crop of one face, say so (--aligned)."
         )
     return found

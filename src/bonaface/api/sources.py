@@ -34,7 +34,7 @@ def open_picture(source: PictureSource, name: str) -> Picture:
     if isinstance(source, np.ndarray):
         to_image(source, name)  # every check, with a message that names the array
         pixels = np.repeat(source[..., None], 3, axis=2) if source.ndim == 2 else source
-        pixels = pixels.astype(np.float32) if np.issubdtype(pixels.dtype, np.floating) else pixels
+        pixels = np.ascontiguousarray(pixels.astype(np.float32) if np.issubdtype(pixels.dtype, np.floating) else pixels)
         size = f"{pixels.shape[1]}x{pixels.shape[0]}"
         details = {"format": "array", "mode": str(source.dtype), "size": size}
         return Picture(pixels=pixels, sha256=sha256_array(source), name=name, details=details)

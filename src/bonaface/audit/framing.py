@@ -106,6 +106,7 @@ def register(
     *,
     enough: float = SAME_FRAMING,
     window: tuple[slice, slice] | None = None,
+    declared: bool = False,
 ) -> Framing:
     """Bring `output` onto the pixel grid of `truth`.
 
@@ -119,6 +120,7 @@ def register(
         landmarks: called only if needed; the 68 landmarks of the same face in output and truth, or None.
         enough: agreement from which on no other framing is looked for; less for pictures with heavy damage.
         window: rows and columns of the truth that hold nothing but face; elsewhere the pictures may differ.
+        declared: somebody says that both are the same crop: pictures that agree with nothing are taken as they are.
 
     Raises:
         FramingError: no similarity transform makes the pictures agree.
@@ -135,7 +137,7 @@ def register(
     resize = rescaling(y.shape, x.shape)
     stretched = abs(resize[0, 0] / resize[1, 1] - 1) > 0.01
     start = _uniform(resize) if stretched else resize
-    method = "same size" if x.shape == y.shape else "resized"
+    plain = method = "same size" if x.shape == y.shape else "resized"
 
     def scored(matrix: Similarity) -> float:
         """Agreement of the whole picture or, where that is too little, of the face if it agrees well."""
@@ -157,6 +159,8 @@ def register(
         )
     if score < enough:
         _refuse_mirrored(y, x, score)
+    if score < REFUSE_BELOW and declared and not stretched:
+        return _described(start, start, plain, scored(start), (x.shape[0], x.shape[1]))
     if score < REFUSE_BELOW:
         raise FramingError(
             f"The two pictures do not show the same scene in the same framing: their agreement is {score:.2f}, and at "
@@ -171,6 +175,11 @@ def register(
             method = "refined" if method in ("same size", "resized") else method
             matrix, score = better, finer_score
     return _described(matrix, start, method, score, (x.shape[0], x.shape[1]))
+
+
+def placed_agreement(output: Image, truth: Image, matrix: Similarity, window: tuple[slice, slice]) -> float:
+    """Agreement of a part of the truth with `output` under `matrix`."""
+    return _agreement_under(matrix, luminance(output), luminance(truth), window)
 
 
 def resized(output: Image, truth: Image) -> Framing:

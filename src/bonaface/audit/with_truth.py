@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,10 @@ from bonaface.measure.structure import Reference, references
 LEAST_FACE = 0.95
 """Share of the face that an output must cover for its landmarks, embedding and symmetry to be its own."""
 FACE_CUT = "the output covers only part of the face"
+
+
+LARGE = 3 * 8_000_000
+"""Values (three for a pixel) above which variants and controls are looked at one after another."""
 
 
 @dataclass(frozen=True)
@@ -91,19 +95,38 @@ def prepare(truth: Image, face: Face, tools: Tools, lanes: Lanes, *, floors: boo
     face = tools.locator.same_face(to_bytes(truth), face) or face
     scene = set_scene(face, (truth.shape[0], truth.shape[1]))
     scales = lanes.other.submit(references, truth)
-    making = [lanes.other.submit(make, truth) for make in VARIANTS.values()] if floors else []
     [view] = look([truth], scene, tools, lanes)
     if view.face is None:
         view = _with_face(view, face, tools)
-    variants = [job.result() for job in making]
-    # An 8-bit truth comes back from its PNG unchanged. Compared with itself it adds only texture to the floors (detail
-    # below the sensor noise counts as lost); every other number of it is the best there is.
-    changed = [variant for variant in variants if not np.array_equal(variant, truth)]
-    seen = look(changed, scene, tools, lanes)
-    same = [lanes.other.submit(compare_texture, view, view, scene)] if len(changed) < len(variants) else []
-    compared = same + [lanes.other.submit(compare, each, view, scene) for each in seen]
-    measured = [lanes.other.submit(whole_picture, each, view, scales, scene) for each in seen]
+    compared: list[Future[dict[Key, dict[str, Score]]]] = []
+    measured: list[Future[dict[str, Score]]] = []
+    for names in _batches(list(VARIANTS) if floors else [], truth):
+        making = [lanes.other.submit(VARIANTS[name], truth) for name in names]
+        variants = [job.result() for job in making]
+        # An 8-bit truth comes back from its PNG unchanged. Compared with itself it adds only texture to the floors
+        # (detail below the sensor noise counts as lost); every other number of it is the best there is.
+        changed = [variant for variant in variants if not np.array_equal(variant, truth)]
+        if len(changed) < len(variants):
+            compared.append(lanes.other.submit(compare_texture, view, view, scene))
+        seen = look(changed, scene, tools, lanes)
+        compared += [lanes.other.submit(compare, each, view, scene) for each in seen]
+        measured += [lanes.other.submit(whole_picture, each, view, scales, scene) for each in seen]
+        del making, variants, changed, seen
+        if truth.size > LARGE:
+            wait(compared)
+            wait(measured)
     return Prepared(scene, view, scales, compared, measured)
+
+
+def _batches(names: Sequence[str], truth: Image) -> Iterator[Sequence[str]]:
+    """All at once, or, of large pictures, one after another, so that few of them are held in memory."""
+    step = 1 if truth.size > LARGE else max(1, len(names))
+    for start in range(0, len(names), step):
+        yield names[start : start + step]
+
+
+def _wait_for(*jobs: Future[Any]) -> None:
+    wait(jobs)
 
 
 def _with_face(view: View, face: Face, tools: Tools) -> View:
@@ -150,20 +173,25 @@ def examine(
     described = lanes.other.submit(damage, output)
     controlled = _controls(prepared, observed, observed_framing, other, controls)
     pictures = {name: each for name, each in controlled.items() if not isinstance(each, str)}
-    view, *seen = look([placed, *pictures.values()], scene, tools, lanes)
+    large = placed.size > LARGE
+    view, *looked = look([placed] if large else [placed, *pictures.values()], scene, tools, lanes)
     if covered is not None and not _face_covered(scene, prepared.scene, covered):
         # Where the output has no pixels the truth stands in: its landmarks and embedding would be the truth's own.
         view = replace(view, face=None, embedding=None, asymmetry=None, faceless=FACE_CUT)
     compared = lanes.other.submit(compare, view, truth, scene, covered)
     measured = lanes.other.submit(whole_picture, view, truth, prepared.scales, scene, covered)
     mapped = lanes.other.submit(_maps, view, truth, scene, covered)
-    jobs = {
-        name: (
-            lanes.other.submit(compare, each, truth, prepared.scene),
-            lanes.other.submit(whole_picture, each, truth, prepared.scales, prepared.scene),
+    jobs: dict[str, tuple[Future[dict[Key, dict[str, Score]]], Future[dict[str, Score]]]] = {}
+    for name, picture in pictures.items():
+        if large:
+            _wait_for(compared, measured, mapped, *(job for pair in jobs.values() for job in pair))
+            looked = look([picture], scene, tools, lanes)
+        seen = looked.pop(0)
+        jobs[name] = (
+            lanes.other.submit(compare, seen, truth, prepared.scene),
+            lanes.other.submit(whole_picture, seen, truth, prepared.scales, prepared.scene),
         )
-        for name, each in zip(pictures, seen, strict=True)
-    }
+        del seen
     against: dict[str, Readings | str] = {
         name: jobs[name][0].result() if name in jobs else str(why) for name, why in controlled.items()
     }
@@ -279,8 +307,8 @@ def _arrays(view: View, truth: View, scene: Scene) -> dict[str, Any]:
         "unmatched_truth_sizes": truth.keypoints.sizes[alone_t],
         "matched_output": view.keypoints.points[~alone_o],
         "matched_truth": truth.keypoints.points[pairs[:, 1]],
-        "regions": scene.regions,
-        "groups": GROUPS,
+        "regions": dict(scene.regions),
+        "groups": dict(GROUPS),
     }
     for name, seen in (("output", view), ("truth", truth)):
         if seen.face is not None:

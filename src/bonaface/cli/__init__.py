@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 
@@ -12,6 +17,9 @@ from bonaface.cli.auditing import audit
 from bonaface.cli.degrading import degrade
 from bonaface.cli.demonstration import demo
 from bonaface.core.errors import BonafaceError, ExitCode
+
+STOPPED = 130
+"""The exit code, by custom, of a command that was stopped from outside."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,8 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [word for word in given if word != "--debug"]
+    _prepare_streams()
     try:
-        app(given, prog_name="bonaface")
+        app(given, prog_name="bonaface", standalone_mode=True)
+    except KeyboardInterrupt:
+        sys.exit(STOPPED)
     except BonafaceError as error:
         if debug:
             raise
@@ -68,6 +79,47 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "with --debug and report what it prints."
         )
         sys.exit(ExitCode.PARTLY)
+
+
+class _Lenient:
+    """A stream that goes quiet when nobody reads it any more: a report is not lost because its summary is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or, where the reader is gone, do nothing."""
+        with contextlib.suppress(BrokenPipeError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or, where the reader is gone, do nothing."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:  # Python flushes once more at its end, and would complain
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _prepare_streams() -> None:
+    """Signs that a terminal does not know are printed as escapes; a closed pipe is no error; being ended cleans up."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = cast(TextIO, _Lenient(sys.stdout))
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stopped)
+
+
+def _stopped(*_: object) -> None:
+    """Say so, and let everything under way clean up after itself; the command ends with code 130."""
+    _say("Stopped. What was not finished is gone; nothing is half written.")
+    raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:

@@ -57,6 +57,10 @@ def audit(
             raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
     if all_faces and face != 1:
         raise InputError("Both --face and --all-faces were given. Give one of them.")
+    if all_faces and aligned:
+        raise InputError("An aligned crop holds one face: --aligned and --all-faces exclude each other.")
+    if truth is None and (control is not None or not floors or not controls):
+        raise InputError("--control, --no-floors and --no-controls say how to compare with a truth. Add --truth.")
     command = repeat_command(["bonaface", *sys.argv[1:]], redact=redact)
     options = Options(aligned=aligned, floors=floors, controls=controls, redact=redact)
     auditor = Auditor(options, command)
@@ -66,7 +70,7 @@ def audit(
         failures += more
     folder = out if out is not None or json else DEFAULT_FOLDER
     shown = _run(tasks, failures, auditor, control, folder, overwrite=overwrite, redact=redact, json=json)
-    _finish(shown, failures, folder, json=json)
+    _finish(shown, failures, folder, json=json, many=len(tasks) + len(failures) > 1 or not shown)
 
 
 def _run(
@@ -83,6 +87,7 @@ def _run(
     """Audit everything; returns the ledgers' JSON forms where they are to be printed."""
     from contextlib import nullcontext
 
+    from bonaface.cli.console import show_failures
     from bonaface.io.store import staged_folder
     from bonaface.jobs import audits
     from bonaface.report import Compared, failed, summarise, write_audit, write_comparison
@@ -108,7 +113,8 @@ def _run(
             else:
                 _show(task, result, many)
         if not compared and not printed and many and place is not None:
-            raise InputError("Nothing could be audited. " + " ".join(f"{f.name}: {f.why}." for f in failures[:5]))
+            show_failures(failures)
+            raise InputError(f"Nothing could be audited: each of the {len(failures)} failed, as listed above.")
         if many and place is not None:
             taken = {entry.name for entry in compared}
             missing = [failed(_unlike(failure.name, taken), failure.why, redact=redact) for failure in failures]
@@ -140,13 +146,15 @@ def _show(task: Task, ledger: Ledger, many: bool) -> None:
         show_ledger(out, ledger)
 
 
-def _finish(printed: list[dict[str, Any]], failures: list[Failure], folder: Path | None, *, json: bool) -> None:
+def _finish(
+    printed: list[dict[str, Any]], failures: list[Failure], folder: Path | None, *, json: bool, many: bool
+) -> None:
     from bonaface.cli.console import console, show_failures
 
     if json:
         import json as encoder
 
-        value = printed[0] if len(printed) == 1 else printed
+        value = printed if many else printed[0]
         typer.echo(encoder.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
     elif folder is not None:
         console().print(f"Report: {folder / 'report.html'}", soft_wrap=True)

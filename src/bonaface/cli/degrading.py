@@ -41,6 +41,11 @@ def degrade(
     target = out or photo.with_name(f"{photo.stem}-{recipe}-seed{seed}.png")
     chosen = RECIPES[recipe]
     for path in (target, mask):
+        if path is not None and path.exists() and photo.exists() and path.samefile(photo):
+            raise InputError(f"{path} is the photograph itself, which is never overwritten. Choose another name.")
+        if path is not None and path.suffix.lower() != ".png":
+            raise InputError(f"{path} is no PNG, and another format would damage the picture further. End it in .png.")
+    for path in (target, mask):
         if path is not None and path.exists() and not overwrite:
             raise OutputExists(f"{path} is there already. Choose another name, or pass --overwrite to replace it.")
     if mask is not None and mask.resolve() == target.resolve():

@@ -133,5 +133,5 @@ def _placed(picture: Picture, framing: Mapping[str, Any], size: tuple[int, int])
         back = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]])
         matrix = np.hstack([matrix[:, :2] @ back[:, :2], (matrix[:, :2] @ back[:, 2] + matrix[:, 2])[:, None]])
         pixels = smaller
-    placed = cv2.warpAffine(pixels, matrix, (size[1], size[0]), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    placed = cv2.warpAffine(pixels, matrix, (size[1], size[0]), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(placed, np.uint8)
