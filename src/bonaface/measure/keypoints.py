@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from bonaface.core.images import Bytes8, Points
 
+LONGEST_SIDE = 2048
+"""Pixels of the window that is looked at; of a larger face the finest octaves would be noise, and gigabytes of it."""
 RATIO = 0.75
 """Lowe's ratio: the best distance must be below this share of the second best."""
 
@@ -35,7 +37,7 @@ class Keypoints:
 
 
 def detect(pixels: Bytes8, window: tuple[slice, slice] | None = None) -> Keypoints:
-    """SIFT with OpenCV's default settings on 8-bit luma.
+    """SIFT with OpenCV's default settings on 8-bit luma; a longer window than 2048 px is reduced to that by area first.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
@@ -48,11 +50,16 @@ def detect(pixels: Bytes8, window: tuple[slice, slice] | None = None) -> Keypoin
 
     rows, columns = window or (slice(0, pixels.shape[0]), slice(0, pixels.shape[1]))
     grey = cv2.cvtColor(np.ascontiguousarray(pixels[rows, columns]), cv2.COLOR_RGB2GRAY)
+    height, width = grey.shape
+    shrink = max(1.0, max(height, width) / LONGEST_SIDE)
+    if shrink > 1:
+        size = (round(width / shrink), round(height / shrink))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     found, descriptors = cv2.SIFT_create().detectAndCompute(grey, None)  # type: ignore[attr-defined]
     points = np.array([k.pt for k in found], np.float64).reshape(-1, 2)
     return Keypoints(
-        points=points + np.array([columns.start, rows.start], np.float64),
-        sizes=np.array([k.size for k in found], np.float32),
+        points=(points + 0.5) * shrink - 0.5 + np.array([columns.start, rows.start], np.float64),
+        sizes=np.array([k.size * shrink for k in found], np.float32),
         angles=np.array([k.angle for k in found], np.float32),
         descriptors=np.zeros((0, 128), np.float32) if descriptors is None else np.asarray(descriptors, np.float32),
     )
