@@ -95,13 +95,16 @@ def prepare(truth: Image, face: Face, tools: Tools, lanes: Lanes, *, floors: boo
     face = tools.locator.same_face(to_bytes(truth), face) or face
     scene = set_scene(face, (truth.shape[0], truth.shape[1]))
     scales = lanes.other.submit(references, truth)
+    batches = list(_batches(list(VARIANTS) if floors else [], truth))
+    making = [lanes.other.submit(VARIANTS[name], truth) for name in (batches[0] if batches else ())]
     [view] = look([truth], scene, tools, lanes)
     if view.face is None:
         view = _with_face(view, face, tools)
     compared: list[Future[dict[Key, dict[str, Score]]]] = []
     measured: list[Future[dict[str, Score]]] = []
-    for names in _batches(list(VARIANTS) if floors else [], truth):
-        making = [lanes.other.submit(VARIANTS[name], truth) for name in names]
+    for index, names in enumerate(batches):
+        if index:
+            making = [lanes.other.submit(VARIANTS[name], truth) for name in names]
         variants = [job.result() for job in making]
         # An 8-bit truth comes back from its PNG unchanged. Compared with itself it adds only texture to the floors
         # (detail below the sensor noise counts as lost); every other number of it is the best there is.
@@ -111,7 +114,8 @@ def prepare(truth: Image, face: Face, tools: Tools, lanes: Lanes, *, floors: boo
         seen = look(changed, scene, tools, lanes)
         compared += [lanes.other.submit(compare, each, view, scene) for each in seen]
         measured += [lanes.other.submit(whole_picture, each, view, scales, scene) for each in seen]
-        del making, variants, changed, seen
+        making.clear()
+        del variants, changed, seen
         if truth.size > LARGE:
             wait(compared)
             wait(measured)
