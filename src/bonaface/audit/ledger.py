@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bonaface.audit.compare import Key, Readings
-from bonaface.audit.sentences import sentence
+from bonaface.audit.sentences import FEWEST_PIXELS, sentence
 from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Finding, Score, Status, Verdict
 
-FEWEST_PIXELS = 64
 KEPT_FLOOR = 0.3
 
 

@@ -9,6 +9,7 @@ from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Score, Verdict
 
 FEWEST_PIXELS = 64
+"""Of a region under which nothing is decided; `audit.ledger` judges by it."""
 LITTLE = 0.1
 """Invented detail of less than this share of the truth's energy is called little."""
 _PLURAL = (Region.CHEEKS, Region.CHIN_JAW)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bonaface.audit.compare import Key, Readings, compare, compare_texture, points_inside
+from bonaface.audit.compare import Key, Readings, compare, compare_texture, points_inside, tone_of
 from bonaface.audit.framing import Framing, covered_mask
 from bonaface.audit.ledger import findings, floors_of
 from bonaface.audit.variants import VARIANTS
@@ -269,8 +269,6 @@ def placed_plainly(image: Image, matrix: Similarity, size: tuple[int, int]) -> I
 
 
 def _maps(view: View, truth: View, scene: Scene, covered: Mask | None) -> dict[str, Plane]:
-    from bonaface.audit.compare import tone_of
-
     gain, _ = tone_of(view, truth, scene)
     invented, lost = texture.maps(view.pyramid, truth.pyramid, gain)
     if covered is not None:
