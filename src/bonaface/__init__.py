@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bonaface.api import Auditor, audit, degrade, restore
+    from bonaface.api import Auditor, audit, degrade, parse, read_attributes, read_expression, restore
     from bonaface.core.errors import BonafaceError
     from bonaface.core.results import Aspect, Finding, Ledger, Score, Status, Verdict
 
@@ -30,6 +30,9 @@ __all__ = [
     "Verdict",
     "audit",
     "degrade",
+    "parse",
+    "read_attributes",
+    "read_expression",
     "restore",
 ]
 
@@ -42,6 +45,9 @@ _HOMES = {
     "Score": "core.results",
     "Status": "core.results",
     "Verdict": "core.results",
+    "parse": "api",
+    "read_attributes": "api",
+    "read_expression": "api",
 }
 _FUNCTIONS = ("audit", "degrade", "restore")
 """Public functions of `bonaface.api` that bear the name of a package: that package can be called."""

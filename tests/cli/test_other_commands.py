@@ -93,9 +93,29 @@ def test_list_describes_every_recipe() -> None:
 
 def test_demo_audits_every_restorer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("demo", "--out", tmp_path / "demo") == 0
-    for name in ("report.html", "bicubic/report.html", "lanczos/report.html", "pictures/truth.png"):
+    names = ("bicubic", "pro-uigan-compact", "lanczos")
+    for name in ("report.html", "pictures/truth.png", *(f"{name}/report.html" for name in names)):
         assert (tmp_path / "demo" / name).stat().st_size > 1000
-    assert "bicubic" in capsys.readouterr().out
+    assert Image.open(tmp_path / "demo/pictures/damaged.png").size == (16, 16)
+    assert Image.open(tmp_path / "demo/pictures/pro-uigan-compact.png").size == (128, 128)
+    page = (tmp_path / "demo/report.html").read_text("utf-8")
+    assert "What was invented in the output of pro-uigan-compact" in page
+    said = capsys.readouterr()
+    for text in (*names, "Invented", "Missing"):
+        assert text in said.out
+    assert "non-commercial research" in said.err
+
+
+def test_demo_of_a_covered_face(tmp_path: Path) -> None:
+    assert run("demo", "--out", tmp_path / "demo", "--recipe", "prouigan-square-32", "--seed", 2) == 0
+    assert (tmp_path / "demo/pictures/mask.png").is_file()
+    assert (tmp_path / "demo/pro-uigan-compact/report.html").is_file()
+
+
+def test_demo_of_a_damage_that_networks_do_not_read(tmp_path: Path) -> None:
+    assert run("demo", "--out", tmp_path / "demo", "--recipe", "study-x4") == 0
+    assert (tmp_path / "demo/bicubic/report.html").is_file()
+    assert not (tmp_path / "demo/pro-uigan-compact").exists()
 
 
 def test_faults_are_said_in_one_line_and_shown_in_full_on_demand(

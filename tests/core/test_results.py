@@ -62,6 +62,7 @@ def test_the_json_form_counts_every_verdict_and_carries_the_note():
 def test_every_region_has_a_label_and_a_standard_term(region):
     assert region.label[0].isupper()
     assert region.standard_term
+    assert region.found_by in ("landmarks", "parser")
 
 
 def test_left_and_right_share_a_standard_term():

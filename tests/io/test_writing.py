@@ -157,3 +157,16 @@ def test_data_uri(photo):
     head, _, body = data_uri(data, "image/png").partition(",")
     assert head == "data:image/png;base64"
     assert base64.b64decode(body) == data
+
+
+def test_what_a_png_says_of_itself(tmp_path):
+    array = np.arange(32 * 40 * 3, dtype=np.uint32).reshape(32, 40, 3).astype(np.uint8)
+    said = {"Software": "Bonaface", "Description": "Gemacht, nicht gesehen: ü, 顔"}
+    write_picture(tmp_path / "a.png", array, text=said)
+    with Image.open(tmp_path / "a.png") as picture:
+        assert dict(picture.text) == said
+        assert np.array_equal(np.asarray(picture), array)
+    assert np.array_equal(read_picture(tmp_path / "a.png").pixels, array)  # every checksum is right
+    assert encode_png(array, text={}) == encode_png(array)
+    with pytest.raises(InputError, match=r"\.png"):
+        write_picture(tmp_path / "a.jpg", array, text=said)

@@ -100,3 +100,38 @@ def test_of_very_many_only_the_worst_have_pictures(tmp_path, entries, parse):
     page = parse((tmp_path / "report.html").read_text("utf-8"))
     assert sum(tag == "article" for tag, _ in page.elements) == 100
     assert "100 worst" in page.text
+
+
+def test_pictures_of_what_was_invented(entries, written):
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    with_truth, without = entries[0], entries[2]
+    picture = np.asarray(Image.open(io.BytesIO(with_truth.made_up)), np.float32)
+    assert (picture[..., 0] - picture[..., 2])[:, : picture.shape[1] // 2].mean() > 5  # the texture is on the left half
+    assert not without.made_up
+    page = (written / "report.html").read_text("utf-8")
+    assert page.count("What was invented in the output of") == 2
+
+
+def test_detail_of_the_face(entries, ledger, written, parse):
+    from bonaface.core.regions import Region
+    from bonaface.core.results import Aspect
+    from bonaface.report.compared import detail_of_the_face
+
+    found = detail_of_the_face(entries[0])
+    assert list(found) == ["finest", "fine", "medium", "coarse"]
+    own = {f.detail: f for f in ledger.findings if (f.region, f.aspect) == (Region.WHOLE_FACE, Aspect.TEXTURE)}
+    for band, (made_up, missing) in found.items():
+        assert made_up == pytest.approx(own[band].evidence["invented-amount"].value, rel=1e-4)
+        assert missing == pytest.approx(own[band].evidence["lost-share"].value, rel=1e-4)
+    assert detail_of_the_face(entries[2]) == {}
+    assert detail_of_the_face(entries[3]) == {}
+    assert "Detail of the whole face" in parse((written / "report.html").read_text("utf-8")).text
+
+
+def test_a_page_says_what_is_compared(tmp_path, entries, parse):
+    write_comparison(tmp_path, entries, title="Two", about="Enlarged in <two> ways.")
+    assert "Enlarged in <two> ways." in parse((tmp_path / "report.html").read_text("utf-8")).text

@@ -2,6 +2,19 @@
 
 from bonaface.api.auditing import Auditor, audit
 from bonaface.api.degrading import degrade
-from bonaface.api.restoring import restore
+from bonaface.api.reading import FaceReading, ParsedFace, parse, read_attributes, read_expression
+from bonaface.api.restoring import RestoredFace, restore, restore_faces
 
-__all__ = ["Auditor", "audit", "degrade", "restore"]
+__all__ = [
+    "Auditor",
+    "FaceReading",
+    "ParsedFace",
+    "RestoredFace",
+    "audit",
+    "degrade",
+    "parse",
+    "read_attributes",
+    "read_expression",
+    "restore",
+    "restore_faces",
+]

@@ -13,7 +13,7 @@ from bonaface.api.records import build_ledger, framing_record
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Face
 from bonaface.core.errors import FramingError, InputError
-from bonaface.core.images import Image, Picture, Points, to_bytes
+from bonaface.core.images import MIN_SIDE, MIN_THUMBNAIL, Image, Picture, Points, to_bytes
 from bonaface.core.results import Ledger
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ class Auditor:
         if isinstance(face, bool) or not isinstance(face, int):
             raise InputError(f"face is {face!r}; expected a whole number from 1, the largest face.")
         made = open_picture(output, "output")
-        damaged = None if observed is None else open_picture(observed, "observed")
+        # No face has to be found in the thumbnail of an aligned crop.
+        smallest = MIN_THUMBNAIL if self.options.aligned else MIN_SIDE
+        damaged = None if observed is None else open_picture(observed, "observed", smallest)
         real = None if truth is None else open_picture(truth, "truth")
         with wiring.one_thread_each():
             if real is None:
@@ -159,7 +161,7 @@ class Auditor:
         if damaged is not None:
             observed_face = next(iter(find_faces(damaged, aligned=False, all_faces=False, required=False)), None)
         observed = None if damaged is None else damaged.image()
-        examined = examine_alone(output, chosen, observed, framing, observed_face)
+        examined = examine_alone(output, chosen, wiring.tools(), observed, framing, observed_face)
         pictures = {"output": made} | ({} if damaged is None else {"observed": damaged})
         none = {"bicubic": "no truth was given", "other-face": "no truth was given"}
         parameters = self._parameters(number)

@@ -24,7 +24,7 @@ def find_faces(
     """
     from bonaface.faces.locate import template_box
 
-    locator = wiring.tools().locator
+    locator = wiring.locator()
     pixels = to_bytes(picture.image())
     if aligned:
         found = locator.faces(pixels, network=False)[:1]

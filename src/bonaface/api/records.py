@@ -10,10 +10,14 @@ import numpy as np
 from bonaface.core.images import Picture
 from bonaface.core.results import Ledger
 from bonaface.faces.cards import CARDS
+from bonaface.graphs.bundled import ATTRIBUTES, EXPRESSION, PARSER
 from bonaface.io.metadata import private_metadata, redacted_metadata
 from bonaface.io.provenance import describe_machine_free_versions
 from bonaface.measure.baselines import BASELINES
 from bonaface.measure.identity import EMBEDDER
+
+USED = (*CARDS, EMBEDDER, PARSER, ATTRIBUTES, EXPRESSION)
+"""The weights that an audit looks with."""
 
 if TYPE_CHECKING:
     from bonaface.audit.framing import Framing
@@ -63,20 +67,24 @@ def build_ledger(
         },
         controls=controls,
         damage=examined.damage,
-        notes=(*notes, *said),
+        notes=(*notes, *examined.notes, *said),
         provenance={
             "inputs": inputs,
             "parameters": dict(parameters),
             "seeds": "none: nothing in an audit is random",
-            "weights": {card.name: {"sha256": card.sha256, "licence": card.licence} for card in (*CARDS, EMBEDDER)},
+            "weights": {card.name: {"sha256": card.sha256, "licence": card.licence} for card in USED},
             "identity_baselines": {name: BASELINES[name] for name in ("data", "picture_size", "pictures", "people")},
             "versions": describe_machine_free_versions(),
             "command": command,
             "stages": {
                 "registration, texture, keypoints, colour, asymmetry": "deterministic",
-                "face detection, landmarks, embedding": "deterministic, by trained models that read and do not paint",
+                "face detection, landmarks, embedding, parsing, attributes, expression": (
+                    "deterministic, by trained models that read and do not paint"
+                ),
             },
         },
+        regions=examined.regions,
+        readings=examined.readings,
     )
 
 

@@ -8,12 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bonaface.io.weights import find_weights
+from bonaface.io.weights import find_weights, read_package_json
 
 if TYPE_CHECKING:
     from bonaface.audit.view import Lanes, Tools
+    from bonaface.faces.locate import Locator
+    from bonaface.faces.parse import Parser
+    from bonaface.measure.attributes import AttributeReader
+    from bonaface.measure.expression import ExpressionReader
+    from bonaface.restore import Restore
 
 
 @cache
@@ -26,13 +31,61 @@ def files() -> Mapping[str, Path]:
 
 
 @cache
-def tools() -> Tools:
-    """Detector, landmark predictor and embedder."""
-    from bonaface.audit.view import Tools
+def locator() -> Locator:
+    """The detectors and the landmark predictor."""
+    from bonaface.faces.cards import CARDS
     from bonaface.faces.locate import Locator
+
+    return Locator({card.name: find_weights(card) for card in CARDS})
+
+
+@cache
+def parser() -> Parser:
+    """The face parser."""
+    from bonaface.faces.parse import Parser
+    from bonaface.graphs.bundled import PARSER
+
+    return Parser({PARSER.name: find_weights(PARSER)})
+
+
+@cache
+def attribute_reader() -> AttributeReader:
+    """The reader of 40 attributes, with its error rates."""
+    from bonaface.graphs.bundled import ATTRIBUTES
+    from bonaface.measure.attributes import NAMES, AttributeReader
+    from bonaface.measure.reading import attribute_errors
+
+    errors = attribute_errors(read_package_json("weights/attributes.json"), NAMES)
+    return AttributeReader({ATTRIBUTES.name: find_weights(ATTRIBUTES)}, errors)
+
+
+@cache
+def expression_reader() -> ExpressionReader:
+    """The reader of expressions, with its error rates."""
+    from bonaface.graphs.bundled import EXPRESSION
+    from bonaface.measure.expression import NAMES, ExpressionReader
+    from bonaface.measure.reading import expression_errors
+
+    errors = expression_errors(read_package_json("weights/expression.json"), NAMES)
+    return ExpressionReader({EXPRESSION.name: find_weights(EXPRESSION)}, errors)
+
+
+@cache
+def tools() -> Tools:
+    """Everything trained that an audit looks with."""
+    from bonaface.audit.view import Tools
     from bonaface.measure.identity import Embedder
 
-    return Tools(Locator(files()), Embedder(files()))
+    return Tools(locator(), Embedder(files()), parser(), attribute_reader(), expression_reader())
+
+
+@cache
+def restorer(name: str, **knobs: Any) -> Restore:
+    """A restorer of the catalog with its knobs set, opened once for each setting of them."""
+    from bonaface.restore import RESTORERS
+
+    card = RESTORERS[name]
+    return card.load({weights.name: find_weights(weights) for weights in card.weights}, **knobs)
 
 
 @cache

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bonaface.audit.view import Scene, View
-from bonaface.core.images import Mask, Plane, Points
+from bonaface.audit.scene import Scene
+from bonaface.audit.view import View
+from bonaface.core.images import Mask, Plane
 from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Score
-from bonaface.measure import asymmetry, colour, geometry, identity, texture
+from bonaface.measure import asymmetry, attributes, colour, expression, geometry, identity, texture
 from bonaface.measure.baselines import BASELINES
 
+PROBABILITY = "probability"
+"""The unit of what readers say: from 0 to 1."""
 FEWEST_POINTS = 5
 """Keypoints under which a share of them says nothing."""
 
@@ -55,6 +58,8 @@ def compare(view: View, truth: View, scene: Scene, covered: Mask | None = None) 
     readings.update(_geometry(view, truth))
     readings.update(_identity(view, truth))
     readings.update(_asymmetry(view, truth))
+    readings.update(_attributes(view, truth))
+    readings.update(_expression(view, truth))
     return readings
 
 
@@ -65,10 +70,9 @@ def compare_texture(view: View, truth: View, scene: Scene) -> dict[Key, dict[str
 
 def tone_of(view: View, truth: View, scene: Scene) -> tuple[float, float]:
     """Gain and offset of luminance that bring the view's face to the truth's tone."""
-    window = scene.at(len(texture.BANDS))
-    face = scene.patches[-1][scene.whole_face]
+    face = scene.zones[0].on_grid(len(texture.BANDS))[scene.whole_face]
     part = face.rows, face.columns
-    return texture.tone(view.pyramid.rest[window][part], truth.pyramid.rest[window][part], face.weights)
+    return texture.tone(view.pyramid.rest[part], truth.pyramid.rest[part], face.weights)
 
 
 def _texture(view: View, truth: View, scene: Scene, covered: Mask | None) -> Iterator[tuple[Key, dict[str, Score]]]:
@@ -76,10 +80,9 @@ def _texture(view: View, truth: View, scene: Scene, covered: Mask | None) -> Ite
     names = [*scene.regions, Region.BACKGROUND]
     for index, band in enumerate(texture.BANDS):
         y, x = view.pyramid.bands[index] * np.float32(gain), truth.pyramid.bands[index]
-        window = scene.at(index)
-        inside = texture.band_sums(y[window], x[window], scene.patches[index])
-        everywhere = texture.band_sums(y, x, [_everywhere(covered, x, index)])
-        sums = np.hstack([inside, everywhere - inside[:, [scene.whole_face]]])
+        patches = [patch for zone in scene.zones for patch in zone.on_grid(index)]
+        sums = texture.band_sums(y, x, [*patches, _everywhere(covered, x, index)])
+        sums[:, -1] -= sums[:, scene.whole_face]
         for region, (xx, yy, xy, pixels) in zip(names, sums.T, strict=True):
             noise = texture.noise_energies()[index]
             found = texture.shares(max(xx, 0), max(yy, 0), xy, max(pixels, 0), noise)
@@ -115,8 +118,8 @@ def _keypoints(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dic
     matched_o[pairs[:, 0]] = True
     matched_t[pairs[:, 1]] = True
     for region in (*scene.regions, Region.BACKGROUND):
-        here_o = points_inside(view.keypoints.points, region, scene)
-        here_t = points_inside(truth.keypoints.points, region, scene)
+        here_o = scene.inside(view.keypoints.points, region)
+        here_t = scene.inside(truth.keypoints.points, region)
         count_o, count_t = int(here_o.sum()), int(here_t.sum())
         alone_o, alone_t = int((here_o & ~matched_o).sum()), int((here_t & ~matched_t).sum())
         yield (
@@ -132,23 +135,6 @@ def _keypoints(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dic
         )
 
 
-def points_inside(points: Points, region: Region, scene: Scene) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """(N, 2) -> (N,): which points lie in the region."""
-    if region is Region.BACKGROUND:
-        outside = ~points_inside(points, Region.WHOLE_FACE, scene)
-        if scene.covered is not None:
-            last = np.array([scene.size[1], scene.size[0]]) - 1
-            x, y = np.clip(np.rint(points).astype(int), 0, last).T
-            outside &= scene.covered[y, x]
-        return outside
-    mask = scene.regions[region]
-    x, y = (np.rint(points) - (scene.window[1].start, scene.window[0].start)).astype(int).T
-    inside = (x >= 0) & (y >= 0) & (x < mask.shape[1]) & (y < mask.shape[0])
-    out = np.zeros(len(points), bool)
-    out[inside] = mask[y[inside], x[inside]]
-    return out
-
-
 def _point_share(part: int, of: int, where: str) -> Score:
     if of < FEWEST_POINTS:
         return Score.not_applicable(f"{of} keypoints in the {where}; at least {FEWEST_POINTS} make a share", "share")
@@ -156,21 +142,25 @@ def _point_share(part: int, of: int, where: str) -> Score:
 
 
 def _colour(view: View, truth: View, scene: Scene) -> Iterator[tuple[Key, dict[str, Score]]]:
-    difference = colour.ciede2000(truth.lab, view.lab)
-    planes = [[np.ascontiguousarray(lab[..., channel]) for channel in range(3)] for lab in (truth.lab, view.lab)]
-    for region, patch in zip(scene.regions, scene.patches[0], strict=True):
-        if patch.pixels < 1:
-            why = "the region lies outside the picture"
-            scores = dict.fromkeys(("ciede2000", "ciede2000-of-means"), Score.not_applicable(why, "ΔE00"))
-        else:
-            means = [
-                np.array([patch.sum(plane) for plane in lab], np.float32) / np.float32(patch.pixels) for lab in planes
-            ]
-            scores = {
-                "ciede2000": Score(patch.sum(difference) / patch.pixels, "ΔE00"),
-                "ciede2000-of-means": Score(float(colour.ciede2000(*means)), "ΔE00"),
-            }
-        yield Key(region, Aspect.COLOUR, "ciede2000"), scores
+    for zone, ours, real in zip(scene.zones, view.labs, truth.labs, strict=True):
+        if ours is None or real is None:
+            continue
+        difference = colour.ciede2000(real, ours)
+        planes = [[np.ascontiguousarray(lab[..., channel]) for channel in range(3)] for lab in (real, ours)]
+        for region, patch in zip(zone.regions, zone.colours, strict=True):
+            yield Key(region, Aspect.COLOUR, "ciede2000"), _colour_scores(difference, planes, patch)
+
+
+def _colour_scores(difference: Plane, planes: list[list[Plane]], patch: texture.Patch) -> dict[str, Score]:
+    """Of one region; `planes` are L*, a* and b* of the truth and of the output."""
+    if patch.pixels < 1:
+        why = "the region lies outside the picture"
+        return dict.fromkeys(("ciede2000", "ciede2000-of-means"), Score.not_applicable(why, "ΔE00"))
+    means = [np.array([patch.sum(plane) for plane in lab], np.float32) / np.float32(patch.pixels) for lab in planes]
+    return {
+        "ciede2000": Score(patch.sum(difference) / patch.pixels, "ΔE00"),
+        "ciede2000-of-means": Score(float(colour.ciede2000(*means)), "ΔE00"),
+    }
 
 
 def _geometry(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
@@ -230,6 +220,38 @@ def _asymmetry(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]
             continue
         added = Score(max(0.0, mine.value - real.value), unit)
         yield key, {"added": added, "in-output": mine, "in-truth": real}
+
+
+def _attributes(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
+    """What the attribute reader sees in both; its error rates are added where findings are made."""
+    for drift in attributes.DRIFTS:
+        key = Key(drift.region, Aspect.ATTRIBUTES, drift.words)
+        if view.face is None or truth.face is None:
+            yield key, {"change": Score.not_applicable(_no_face(view), PROBABILITY)}
+            continue
+        mine, real = (attributes.drift_probabilities(each.reading.attributes)[drift.name] for each in (view, truth))
+        yield (
+            key,
+            {
+                "change": Score(round(abs(mine - real), 4), PROBABILITY),
+                "in-output": Score(mine, PROBABILITY),
+                "in-truth": Score(real, PROBABILITY),
+            },
+        )
+
+
+def _expression(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]:
+    """How far the probabilities of the eight expressions are apart: half the sum of their differences."""
+    key = Key(Region.WHOLE_FACE, Aspect.EXPRESSION, "expression")
+    if view.face is None or truth.face is None:
+        yield key, {"change": Score.not_applicable(_no_face(view), PROBABILITY)}
+        return
+    mine, real = view.reading.expression, truth.reading.expression
+    scores = {"change": Score(round(float(np.abs(mine - real).sum()) / 2, 4), PROBABILITY)}
+    for where, held in (("in-output", mine), ("in-truth", real)):
+        known = zip(expression.NAMES, held, strict=True)
+        scores |= {f"{where}:{name}": Score(float(value), PROBABILITY) for name, value in known}
+    yield key, scores
 
 
 def _no_face(view: View) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bonaface.audit.compare import Key
+from bonaface.audit.drift import expression_label, unsure
 from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Score, Verdict
 
 FEWEST_PIXELS = 64
 """Of a region under which nothing is decided; `audit.ledger` judges by it."""
+KEPT_FLOOR = 0.3
+"""Above this floor, as a share of full scale, nothing is called kept; `audit.ledger` judges by it."""
 LITTLE = 0.1
 """Invented detail of less than this share of the truth's energy is called little."""
-_PLURAL = (Region.CHEEKS, Region.CHIN_JAW)
+_PLURAL = (Region.CHEEKS, Region.CHIN_JAW, Region.GLASSES, Region.TEETH)
 """Regions whose labels are plural: their detail, not its detail."""
 
 
@@ -33,6 +36,10 @@ def sentence(key: Key, verdict: Verdict, name: str, evidence: Mapping[str, Score
         return f"{place}: {_texture(key, verdict, evidence)}"
     if key.aspect is Aspect.KEYPOINTS:
         return f"{place}: {_keypoints(key, verdict, evidence)}"
+    if key.aspect is Aspect.ATTRIBUTES:
+        return f"{place}: {_attribute(key, verdict, evidence)}"
+    if key.aspect is Aspect.EXPRESSION:
+        return f"{place}: {_expression(verdict, evidence)}"
     value, floor = evidence[name], evidence[f"floor:{name}"]
     numbers = f"(floor {_number(floor)})"
     changed = verdict is not Verdict.KEPT
@@ -108,9 +115,61 @@ def _keypoints(key: Key, verdict: Verdict, evidence: Mapping[str, Score]) -> str
     return f"{_its(key)} keypoints are kept: {made_up}."
 
 
+def _attribute(key: Key, verdict: Verdict, evidence: Mapping[str, Score]) -> str:
+    mine, real = _percent(evidence["in-output"]), _percent(evidence["in-truth"])
+    floor = f"floor {_percent(evidence.get('floor:change'))}"
+    if verdict is Verdict.KEPT:
+        there = (evidence["in-output"].value or 0.0) >= 0.5
+        seen = f"{key.detail} in both pictures" if there else f"{key.detail} in neither picture"
+        return f"the reader sees {seen} ({real} and {mine} likely; {floor})."
+    sees = f"the reader sees {key.detail} in the"
+    if verdict is Verdict.INVENTED:
+        said = f"{sees} output ({mine} likely) and not in the real photograph ({real}; {floor})"
+    else:
+        said = f"{sees} real photograph ({real} likely) and not in the output ({mine}; {floor})"
+    missed, false = evidence.get("miss-rate"), evidence.get("false-rate")
+    if missed is None or false is None or missed.value is None or false.value is None:
+        return f"{said}. How often it errs is not measured yet."
+    return (
+        f"{said}. It misses {_with_ends('miss-rate', evidence)} of those that are there, and sees "
+        f"{_with_ends('false-rate', evidence)} that are not."
+    )
+
+
+def _with_ends(name: str, evidence: Mapping[str, Score]) -> str:
+    """A rate with its 95% interval, where that is known."""
+    low, high = evidence.get(f"{name}:low"), evidence.get(f"{name}:high")
+    ends = "" if low is None or high is None else f" ({_percent(low)} to {_percent(high)})"
+    return f"{_percent(evidence[name])}{ends}"
+
+
+def _expression(verdict: Verdict, evidence: Mapping[str, Score]) -> str:
+    labels = {where: expression_label(evidence, where) for where in ("in-truth", "in-output")}
+    numbers = {where: _percent(evidence[f"{where}:{name}"]) for where, name in labels.items()}
+    floor = f"floor {_percent(evidence.get('floor:change'))}"
+    if verdict is Verdict.KEPT:
+        return (
+            f"the reader sees {labels['in-truth']} in both pictures ({numbers['in-truth']} and {numbers['in-output']} "
+            f"likely; {floor})."
+        )
+    said = (
+        f"the reader sees {labels['in-output']} in the output ({numbers['in-output']} likely) and {labels['in-truth']} "
+        f"in the real photograph ({numbers['in-truth']}; change {_percent(evidence['change'])}, {floor})"
+    )
+    mine, real = (evidence.get(f"recall:{labels[where]}") for where in ("in-output", "in-truth"))
+    if mine is None or real is None or mine.value is None or real.value is None:
+        return f"{said}. How often it errs is not measured yet."
+    return (
+        f"{said}. It reads {_percent(mine)} of the pictures that show {labels['in-output']} rightly, and "
+        f"{_percent(real)} of those that show {labels['in-truth']}."
+    )
+
+
 def _undecided(key: Key, name: str, evidence: Mapping[str, Score], pixels: int) -> str:
     about = {Aspect.TEXTURE: f"{key.detail} detail", Aspect.ASYMMETRY: f"symmetry ({key.detail})"}
     what = f"{_its(key)} {about.get(key.aspect, str(key.aspect))}"
+    if key.aspect is Aspect.ATTRIBUTES and key.detail != "all":
+        what = key.detail
     if evidence[name].value is None:
         return f"nothing can be said of {what}: {evidence[name].why}."
     floor = evidence.get(f"floor:{name}")
@@ -120,6 +179,13 @@ def _undecided(key: Key, name: str, evidence: Mapping[str, Score], pixels: int) 
         return f"nothing can be said of {what}: there are {pixels} pixels, and at least {FEWEST_PIXELS} are needed."
     if floor.value is None:
         return f"nothing can be said of {what}: {floor.why}."
+    if key.aspect is Aspect.EXPRESSION and floor.value < KEPT_FLOOR and unsure(evidence):
+        seen = [(expression_label(evidence, where), where) for where in ("in-truth", "in-output")]
+        real, mine = (f"{label} ({_percent(evidence[f'{where}:{label}'])})" for label, where in seen)
+        return f"nothing can be said of {what}: the reader sees {real} in the real photograph and {mine} in the output."
+    if key.aspect in (Aspect.ATTRIBUTES, Aspect.EXPRESSION) and floor.value < KEPT_FLOOR:
+        change = f"by {_percent(evidence[name])} (floor {_percent(floor)})"
+        return f"nothing can be said of {what}: the reader changes its answer, but only {change}."
     return f"nothing can be said of {what}: harmless changes to the real photograph alone score {_number(floor)}."
 
 
@@ -137,7 +203,7 @@ def _count(score: Score) -> str:
 def _number(score: Score) -> str:
     if score.value is None:
         return f"unknown ({score.why})"
-    if score.unit == "share":
+    if score.unit in ("share", "probability"):
         return _percent(score)
     if score.unit == "ΔE00":
         return f"ΔE00 {score.value:.1f}"

@@ -11,22 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bonaface.audit.scene import Scene
 from bonaface.core.cases import Face
-from bonaface.core.images import Bytes8, Image, Mask, Points, luminance, to_bytes
-from bonaface.core.regions import Region
+from bonaface.core.images import Bytes8, Image, Points, luminance, to_bytes
 from bonaface.core.results import Score
+from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.faces.locate import Locator
-from bonaface.faces.regions import face_window, landmark_regions
+from bonaface.faces.parse import Parser
 from bonaface.measure import colour, keypoints, texture
 from bonaface.measure.asymmetry import asymmetry
+from bonaface.measure.attributes import AttributeReader
+from bonaface.measure.expression import ExpressionReader
 from bonaface.measure.identity import Embedder, Embedding
-
-GRID = 2 ** len(texture.BANDS)
-"""Windows start and end on multiples of this, so that they lie on whole pixels of every band."""
-KEYPOINT_MARGIN = 1.0
-"""How far keypoints are looked for around the face window, as a share of the inter-ocular distance."""
-
-Window = tuple[slice, slice]
+from bonaface.measure.reading import SIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +32,22 @@ class Tools:
 
     locator: Locator
     embedder: Embedder
+    parser: Parser
+    attributes: AttributeReader
+    expression: ExpressionReader
     turn: Any = field(default_factory=Lock)
 
     def embed(self, pixels: Bytes8, landmarks: Points) -> Embedding:
         """The embedding of a face; threads take turns, for dlib gives up Python's lock while its network works."""
         with self.turn:
             return self.embedder(pixels, landmarks)
+
+    def read(self, images: Sequence[Image], landmarks: Points) -> list[Reading]:
+        """What the readers see of one face in pictures (H, W, 3) of one grid, each network called once for all."""
+        matrix = to_crop(landmarks, SIDE, CELEBA)
+        crops = [cut(image, matrix, SIDE) for image in images]
+        attributes, expressions = self.attributes(crops), self.expression(crops)
+        return [Reading(*pair) for pair in zip(attributes, expressions, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,76 +65,24 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What the truth fixes for everything that is compared with it.
+class Reading:
+    """What the readers see in the crop around the truth's face.
 
     Attributes:
-        face: of the truth.
-        window: rows and columns that hold the face; on multiples of 16.
-        wide: rows and columns in which keypoints are looked for.
-        regions: masks on the window's grid, the background left out.
-        patches: the same as shares of the pixels of each band and of the low-pass rest, in the order of `regions`.
-        pixels: how many pixels each region has on the whole picture, the background included.
-        size: height and width of the truth.
-        covered: where the output has pixels of its own; None where it has them everywhere.
+        attributes: (40,) probabilities.
+        expression: (8,) probabilities.
     """
 
-    face: Face
-    window: Window
-    wide: Window
-    regions: Mapping[Region, Mask]
-    patches: tuple[tuple[texture.Patch, ...], ...]
-    pixels: Mapping[Region, int]
-    size: tuple[int, int]
-    covered: Mask | None = None
-
-    @property
-    def whole_face(self) -> int:
-        """Where the whole face stands in the order of `regions`."""
-        return list(self.regions).index(Region.WHOLE_FACE)
-
-    def at(self, band: int) -> Window:
-        """The window on the grid of a band (0 finest)."""
-        step = 2**band
-        return (
-            slice(self.window[0].start // step, -(-self.window[0].stop // step)),
-            slice(self.window[1].start // step, -(-self.window[1].stop // step)),
-        )
-
-
-def set_scene(face: Face, size: tuple[int, int], covered: Mask | None = None) -> Scene:
-    """The scene of a truth of height and width `size`; `covered` is where the output has pixels."""
-    height, width = size
-    rows, columns = face_window(face.landmarks, height, width)
-    window = _on_grid(rows, height), _on_grid(columns, width)
-    reach = int(KEYPOINT_MARGIN * face.inter_ocular)
-    wide = (
-        slice(max(0, window[0].start - reach), min(height, window[0].stop + reach)),
-        slice(max(0, window[1].start - reach), min(width, window[1].stop + reach)),
-    )
-    local = face.landmarks - (window[1].start, window[0].start)
-    regions = dict(landmark_regions(local, window[0].stop - window[0].start, window[1].stop - window[1].start))
-    del regions[Region.BACKGROUND]
-    pixels = {region: int(mask.sum()) for region, mask in regions.items()}
-    pixels[Region.BACKGROUND] = height * width - pixels[Region.WHOLE_FACE]
-    if covered is not None:
-        regions = {region: mask & covered[window] for region, mask in regions.items()}
-        pixels = {region: int(mask.sum()) for region, mask in regions.items()}
-        pixels[Region.BACKGROUND] = int(covered.sum()) - pixels[Region.WHOLE_FACE]
-    return Scene(face, window, wide, regions, texture.mask_pyramid(regions), pixels, size, covered)
-
-
-def _on_grid(part: slice, length: int) -> slice:
-    stop = -(-int(part.stop) // GRID) * GRID
-    return slice(int(part.start) // GRID * GRID, length if stop >= length else stop)
+    attributes: NDArray[np.float64]
+    expression: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """A picture's bands of detail, the L*a*b* colours of the face's window, and its colour histogram."""
+    """A picture's bands of detail, the L*a*b* colours of each of the scene's zones, and its colour histogram."""
 
     pyramid: texture.Pyramid
-    lab: Image
+    labs: tuple[Image | None, ...]
     histogram: Any
 
 
@@ -147,6 +102,9 @@ class View:
     asymmetry: Mapping[str, Score] | None
     planes_to_come: Future[Planes]
     keypoints_to_come: Future[keypoints.Keypoints]
+    readings_to_come: Future[list[Reading]]
+    number: int
+    """Which of the readings to come is this picture's."""
     faceless: str = ""
 
     @property
@@ -155,9 +113,9 @@ class View:
         return self.planes_to_come.result().pyramid
 
     @property
-    def lab(self) -> Image:
-        """L*a*b* colours of the face's window."""
-        return self.planes_to_come.result().lab
+    def labs(self) -> tuple[Image | None, ...]:
+        """L*a*b* colours of each of the scene's zones; None of a zone without regions."""
+        return self.planes_to_come.result().labs
 
     @property
     def histogram(self) -> Any:
@@ -168,6 +126,11 @@ class View:
     def keypoints(self) -> keypoints.Keypoints:
         """SIFT points of the face's wider window."""
         return self.keypoints_to_come.result()
+
+    @property
+    def reading(self) -> Reading:
+        """What the readers see where the truth has its face."""
+        return self.readings_to_come.result()[self.number]
 
     def partners(self, truth: View) -> NDArray[np.intp]:
         """(M, 2): indices of this view's keypoints and of their partners in `truth`."""
@@ -183,15 +146,17 @@ def look(images: Sequence[Image], scene: Scene, tools: Tools, lanes: Lanes) -> l
     pixels = [to_bytes(image) for image in images]
     # Long calls first: dlib holds Python's lock for tens of milliseconds, and short calls would wait for it each time.
     points = [lanes.keypoints.submit(keypoints.detect, each, scene.wide) for each in pixels]
+    read = lanes.other.submit(tools.read, list(images), scene.face.landmarks)
     planes = [lanes.other.submit(_planes, image, each, scene) for image, each in zip(images, pixels, strict=True)]
     return [
-        View(image, each, *_read_face(image, each, scene, tools), plane, found)
-        for image, each, plane, found in zip(images, pixels, planes, points, strict=True)
+        View(image, each, *_read_face(image, each, scene, tools), plane, found, read, number)
+        for number, (image, each, plane, found) in enumerate(zip(images, pixels, planes, points, strict=True))
     ]
 
 
 def _planes(image: Image, pixels: Bytes8, scene: Scene) -> Planes:
-    return Planes(texture.pyramid(luminance(image)), colour.to_lab(image[scene.window]), colour.histogram(pixels))
+    labs = tuple(colour.to_lab(zone.cut(image)) if zone.regions else None for zone in scene.zones)
+    return Planes(texture.pyramid(luminance(image)), labs, colour.histogram(pixels))
 
 
 def _read_face(

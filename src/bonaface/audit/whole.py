@@ -8,7 +8,8 @@ from concurrent.futures import Future
 import numpy as np
 
 from bonaface.audit.compare import tone_of
-from bonaface.audit.view import Scene, View
+from bonaface.audit.scene import Scene
+from bonaface.audit.view import View
 from bonaface.core.images import Mask
 from bonaface.core.results import Score
 from bonaface.measure import MEASURES

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from bonaface.audit.compare import Key, Readings, compare, compare_texture, points_inside, tone_of
+from bonaface.audit.compare import Key, Readings, compare, compare_texture, tone_of
+from bonaface.audit.drift import part_notes, reader_rates, reading_record
 from bonaface.audit.framing import Framing, covered_mask
 from bonaface.audit.ledger import findings, floors_of
+from bonaface.audit.scene import Scene, parse_counts, parse_truth, set_scene
 from bonaface.audit.variants import VARIANTS
-from bonaface.audit.view import Lanes, Scene, Tools, View, look, set_scene
+from bonaface.audit.view import Lanes, Tools, View, look
 from bonaface.audit.whole import floors_of_whole, whole_picture
 from bonaface.core.cases import Face
 from bonaface.core.errors import FramingError
@@ -79,6 +82,9 @@ class Examined:
     arrays: Mapping[str, Any]
     faces: Mapping[str, Face]
     damage: Mapping[str, Score]
+    regions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    readings: Mapping[str, Mapping[str, Mapping[str, Score]]] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = ()
 
 
 def prepare(truth: Image, face: Face, tools: Tools, lanes: Lanes, *, floors: bool = True) -> Prepared:
@@ -93,10 +99,11 @@ def prepare(truth: Image, face: Face, tools: Tools, lanes: Lanes, *, floors: boo
     """
     # The truth's landmarks are found exactly as the output's will be, so that equal pictures have equal landmarks.
     face = tools.locator.same_face(to_bytes(truth), face) or face
-    scene = set_scene(face, (truth.shape[0], truth.shape[1]))
+    parsing = lanes.other.submit(parse_truth, truth, face, tools.parser)
     scales = lanes.other.submit(references, truth)
     batches = list(_batches(list(VARIANTS) if floors else [], truth))
     making = [lanes.other.submit(VARIANTS[name], truth) for name in (batches[0] if batches else ())]
+    scene = set_scene(face, (truth.shape[0], truth.shape[1]), parsing.result())
     [view] = look([truth], scene, tools, lanes)
     if view.face is None:
         view = _with_face(view, face, tools)
@@ -173,7 +180,7 @@ def examine(
     scene, truth = prepared.scene, prepared.view
     placed, covered = _placed(output, framing, scene, truth.image)
     if covered is not None:
-        scene = set_scene(scene.face, scene.size, covered)
+        scene = set_scene(scene.face, scene.size, scene.parsed, covered)
     described = lanes.other.submit(damage, output)
     controlled = _controls(prepared, observed, observed_framing, other, controls)
     pictures = {name: each for name, each in controlled.items() if not isinstance(each, str)}
@@ -185,23 +192,26 @@ def examine(
     compared = lanes.other.submit(compare, view, truth, scene, covered)
     measured = lanes.other.submit(whole_picture, view, truth, prepared.scales, scene, covered)
     mapped = lanes.other.submit(_maps, view, truth, scene, covered)
+    parsed = None if view.face is None else lanes.other.submit(parse_counts, placed, scene.face, tools.parser)
     jobs: dict[str, tuple[Future[dict[Key, dict[str, Score]]], Future[dict[str, Score]]]] = {}
     for name, picture in pictures.items():
         if large:
             _wait_for(compared, measured, mapped, *(job for pair in jobs.values() for job in pair))
             looked = look([picture], scene, tools, lanes)
-        seen = looked.pop(0)
+        control = looked.pop(0)
         jobs[name] = (
-            lanes.other.submit(compare, seen, truth, prepared.scene),
-            lanes.other.submit(whole_picture, seen, truth, prepared.scales, prepared.scene),
+            lanes.other.submit(compare, control, truth, prepared.scene),
+            lanes.other.submit(whole_picture, control, truth, prepared.scales, prepared.scene),
         )
-        del seen
+        del control
     against: dict[str, Readings | str] = {
         name: jobs[name][0].result() if name in jobs else str(why) for name, why in controlled.items()
     }
     control_wholes = {name: job[1].result() for name, job in jobs.items()}
     readings = compared.result()
-    found = findings(readings, prepared.floors, against, scene.pixels)
+    rates = reader_rates(tools.attributes.errors, tools.expression.errors)
+    found = findings(readings, prepared.floors, against, scene.pixels, rates)
+    seen = {"truth": truth, "output": view}
     return Examined(
         findings=found,
         measures=_with_floors(measured.result(), prepared.whole_floors, control_wholes),
@@ -209,6 +219,17 @@ def examine(
         arrays=_arrays(view, truth, scene),
         faces={name: face for name, face in (("truth", truth.face), ("output", view.face)) if face is not None},
         damage=described.result(),
+        regions={
+            str(region): {
+                "found_by": region.found_by,
+                "standard_term": region.standard_term,
+                "pixels": scene.pixels[region],
+            }
+            for region in Region
+            if region in scene.pixels
+        },
+        readings={name: reading_record(each.reading) for name, each in seen.items() if each.face is not None},
+        notes=() if parsed is None else tuple(part_notes(scene.parsed.counts, parsed.result())),
     )
 
 
@@ -309,7 +330,7 @@ def _arrays(view: View, truth: View, scene: Scene) -> dict[str, Any]:
         "unmatched_truth_sizes": truth.keypoints.sizes[alone_t],
         "matched_output": view.keypoints.points[~alone_o],
         "matched_truth": truth.keypoints.points[pairs[:, 1]],
-        "regions": dict(scene.regions),
+        "zones": [((zone.window[1].start, zone.window[0].start), dict(zone.regions)) for zone in scene.zones],
         "groups": dict(GROUPS),
     }
     for name, seen in (("output", view), ("truth", truth)):
@@ -318,5 +339,5 @@ def _arrays(view: View, truth: View, scene: Scene) -> dict[str, Any]:
         arrays[f"histogram_{name}"] = np.stack(
             [cv2.calcHist([seen.pixels], [channel], None, [64], [0, 256])[:, 0] for channel in range(3)]
         )
-    arrays["face_points"] = points_inside(view.keypoints.points[alone_o], Region.WHOLE_FACE, scene)
+    arrays["face_points"] = scene.inside(view.keypoints.points[alone_o], Region.WHOLE_FACE)
     return arrays

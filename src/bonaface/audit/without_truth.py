@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from bonaface.audit.drift import reading_record
 from bonaface.audit.framing import Framing
 from bonaface.audit.ledger import not_applicable_findings
+from bonaface.audit.view import Tools
 from bonaface.audit.with_truth import Examined
 from bonaface.core.cases import Face
 from bonaface.core.images import Image
@@ -17,11 +19,16 @@ from bonaface.measure.fidelity import psnr
 from bonaface.measure.geometry import aligned_shifts
 
 NO_TRUTH = "no truth was given"
+OF_THE_PICTURE = (
+    "What the readers see (attributes, expression) is in the output, which a model may have made up: it says nothing "
+    "of the person."
+)
 
 
 def examine_alone(
     output: Image,
     face: Face | None,
+    tools: Tools,
     observed: Image | None = None,
     framing: Framing | None = None,
     observed_face: Face | None = None,
@@ -31,6 +38,7 @@ def examine_alone(
     Args:
         output: (H, W, 3).
         face: its face, if one was found.
+        tools: loaded models.
         observed: the damaged picture, in its own size, or None.
         framing: how `observed` lies on the output's grid.
         observed_face: the face of `observed`, in its own pixels, if one was found.
@@ -47,6 +55,8 @@ def examine_alone(
         arrays={},
         faces=faces,
         damage=damage(output),
+        readings={} if face is None else {"output": reading_record(tools.read([output], face.landmarks)[0])},
+        notes=() if face is None else (OF_THE_PICTURE,),
     )
 
 

@@ -14,8 +14,12 @@ from typing import Annotated, Any, TextIO, cast
 import typer
 
 from bonaface.cli.auditing import audit
+from bonaface.cli.benching import bench_app
 from bonaface.cli.degrading import degrade
 from bonaface.cli.demonstration import demo
+from bonaface.cli.reading import parse, read_app
+from bonaface.cli.restoring import restore
+from bonaface.cli.training import train
 from bonaface.core.errors import BonafaceError, ExitCode
 
 STOPPED = 130
@@ -48,6 +52,11 @@ def _options(
 app.command()(audit)
 app.command()(degrade)
 app.command()(demo)
+app.command()(train)
+app.command()(restore)
+app.command()(parse)
+app.add_typer(bench_app, name="bench", help="Measure restorers on real faces, beside published figures.")
+app.add_typer(read_app, name="read", help="Read attributes or the expression of faces into a table.")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bonaface.core.results import Ledger, Score, Verdict
@@ -10,6 +10,7 @@ from bonaface.core.results import Ledger, Score, Verdict
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from bonaface.core.catalog import Weights
     from bonaface.jobs.audits import Failure
 
 STYLES = {
@@ -81,3 +82,16 @@ def show_failures(failures: Sequence[Failure]) -> None:
     err = console(stderr=True)
     for failure in failures:
         err.print(f"[bold red]Not done:[/] {escape(failure.name)}: {escape(failure.why)}")
+
+
+def show_terms(cards: Iterable[Weights]) -> None:
+    """The terms of weights, one line, on standard error: whoever pipes results on sees it all the same."""
+    import typer
+
+    licences: dict[str, list[str]] = {}
+    for card in cards:
+        if not card.commercial:
+            licences.setdefault(card.licence, []).append(card.name)
+    if licences:
+        said = "; ".join(f"{', '.join(names)}: {licence}" for licence, names in licences.items())
+        typer.echo(f"Terms of the weights: {said}.", err=True)

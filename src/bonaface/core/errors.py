@@ -64,3 +64,7 @@ class WeightsMissing(WeightsError):  # noqa: N818 - says what happened
 
 class WeightsTampered(WeightsError):  # noqa: N818 - says what happened
     """A file of weights does not have the content that its card names."""
+
+
+class GraphMismatch(WeightsError):  # noqa: N818 - says what happened
+    """An ONNX graph cannot be run, or does not read and deliver what is expected of it."""

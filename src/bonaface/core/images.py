@@ -30,6 +30,8 @@ Bytes8 = NDArray[np.uint8]
 
 MIN_SIDE = 32
 """The shortest side, in pixels, of a picture in which a face can be examined."""
+MIN_THUMBNAIL = 8
+"""The shortest side, in pixels, of a picture that is only restored, or that only shows what a model was given."""
 MAX_PIXELS = 100_000_000
 """The most pixels of a picture that is decoded."""
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -61,16 +63,17 @@ class Picture:
     """Facts about the file that a report prints: format, mode, size."""
 
     def image(self) -> Image:
-        """The pixels as an `Image`."""
-        return to_image(self.pixels)
+        """The pixels as an `Image`; whoever read them has checked their number."""
+        return to_image(self.pixels, min_side=1)
 
 
-def to_image(pixels: NDArray[Any], name: str = "picture") -> Image:
+def to_image(pixels: NDArray[Any], name: str = "picture", min_side: int = MIN_SIDE) -> Image:
     """Array -> `Image`: the type alone says the range (uint8: 255, uint16: 65535, floats: 1).
 
     Args:
         pixels: (H, W, 3) or (H, W), uint8, uint16 or floating point.
         name: what the array is, for messages.
+        min_side: the shortest side that is allowed, in pixels.
 
     Raises:
         ImageError: any other shape or type, NaN, infinite values, or floats outside [0, 1].
@@ -88,11 +91,11 @@ def to_image(pixels: NDArray[Any], name: str = "picture") -> Image:
         image = array.astype(np.float32, copy=False)
     else:
         raise ImageError(f"{name} has values of type {array.dtype}; expected uint8, uint16, or floats in [0, 1].")
-    return check_image(image, name)
+    return check_image(image, name, min_side)
 
 
-def check_image(image: NDArray[Any], name: str = "picture") -> Image:
-    """Return `image` if it is an `Image` of at least 32 pixels a side.
+def check_image(image: NDArray[Any], name: str = "picture", min_side: int = MIN_SIDE) -> Image:
+    """Return `image` if it is an `Image` of at least `min_side` pixels a side.
 
     Raises:
         ImageError: what is wrong, and with which array.
@@ -101,9 +104,9 @@ def check_image(image: NDArray[Any], name: str = "picture") -> Image:
         raise ImageError(
             f"{name} is {image.dtype} of shape {image.shape}; expected float32 of shape (height, width, 3)."
         )
-    if min(image.shape[:2]) < MIN_SIDE:
+    if min(image.shape[:2]) < min_side:
         raise ImageError(
-            f"{name} is {image.shape[1]}x{image.shape[0]} pixels; at least {MIN_SIDE} a side are needed. "
+            f"{name} is {image.shape[1]}x{image.shape[0]} pixels; at least {min_side} a side are needed. "
             "Give the picture in its original size."
         )
     low, high = float(image.min()), float(image.max())

@@ -22,6 +22,13 @@ class Region(StrEnum):
     MOUTH_INTERIOR = "mouth-interior"
     MOUTH = "mouth"
     CHIN_JAW = "chin-jaw"
+    HAIR = "hair"
+    LEFT_EAR = "left-ear"
+    RIGHT_EAR = "right-ear"
+    GLASSES = "glasses"
+    HAT = "hat"
+    TEETH = "teeth"
+    NECK = "neck"
     WHOLE_FACE = "whole-face"
     BACKGROUND = "background"
 
@@ -35,6 +42,22 @@ class Region(StrEnum):
         """The facial component in ASTM E3149 and the FISWG feature list that the region belongs to."""
         return _STANDARD_TERMS[self]
 
+    @property
+    def found_by(self) -> str:
+        """How the region is found: "landmarks" (drawn from the 68 points) or "parser" (the face parser's classes)."""
+        return "parser" if self in PARSED else "landmarks"
+
+
+PARSED = (
+    Region.HAIR,
+    Region.LEFT_EAR,
+    Region.RIGHT_EAR,
+    Region.GLASSES,
+    Region.HAT,
+    Region.TEETH,
+    Region.NECK,
+)
+"""The regions that the face parser finds; all others follow from the landmarks."""
 
 _LABELS = {
     Region.FACE_OUTLINE: "Face outline",
@@ -51,6 +74,13 @@ _LABELS = {
     Region.MOUTH_INTERIOR: "Inside of the mouth",
     Region.MOUTH: "Mouth",
     Region.CHIN_JAW: "Chin and jaw",
+    Region.HAIR: "Hair",
+    Region.LEFT_EAR: "Left ear",
+    Region.RIGHT_EAR: "Right ear",
+    Region.GLASSES: "Glasses",
+    Region.HAT: "Hat",
+    Region.TEETH: "Teeth and tongue",
+    Region.NECK: "Neck",
     Region.WHOLE_FACE: "Whole face",
     Region.BACKGROUND: "Background",
 }
@@ -70,6 +100,13 @@ _STANDARD_TERMS = {
     Region.MOUTH_INTERIOR: "Mouth",
     Region.MOUTH: "Mouth",
     Region.CHIN_JAW: "Chin/jawline",
+    Region.HAIR: "Hairline/baldness pattern",
+    Region.LEFT_EAR: "Ears",
+    Region.RIGHT_EAR: "Ears",
+    Region.GLASSES: "(not a facial component)",
+    Region.HAT: "(not a facial component)",
+    Region.TEETH: "Mouth",
+    Region.NECK: "Neck",
     Region.WHOLE_FACE: "Face composition",
     Region.BACKGROUND: "(not a facial component)",
 }

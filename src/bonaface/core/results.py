@@ -71,6 +71,8 @@ class Aspect(StrEnum):
     COLOUR = "colour"
     IDENTITY = "identity"
     ASYMMETRY = "asymmetry"
+    ATTRIBUTES = "attributes"
+    EXPRESSION = "expression"
 
 
 class Verdict(StrEnum):
@@ -109,11 +111,18 @@ class Finding:
     sentence: str
     evidence: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def found_by(self) -> str:
+        """How the place was found: "landmarks" or "parser"; readers look at a crop that landmarks place."""
+        read = self.aspect in (Aspect.ATTRIBUTES, Aspect.EXPRESSION)
+        return "landmarks" if read else self.region.found_by
+
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
         return {
             "region": str(self.region),
             "standard_term": self.region.standard_term,
+            "found_by": self.found_by,
             "aspect": str(self.aspect),
             "detail": self.detail,
             "verdict": str(self.verdict),
@@ -148,6 +157,9 @@ class Ledger:
         damage: what can be said of the damage, by name.
         notes: what a reader should know ("16-bit picture").
         provenance: hashes, parameters, seeds, versions, command.
+        regions: by region, how it was found, its name in the standards and its pixels; empty without a truth.
+        readings: what the readers see in each picture ("truth", "output"): "attributes" and "expression" by name. They
+            speak of the picture, never of the person.
     """
 
     findings: tuple[Finding, ...]
@@ -160,6 +172,8 @@ class Ledger:
     damage: Mapping[str, Score]
     notes: tuple[str, ...]
     provenance: Mapping[str, Any]
+    regions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    readings: Mapping[str, Mapping[str, Mapping[str, Score]]] = field(default_factory=lambda: MappingProxyType({}))
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, without maps and arrays; the schema is `report/ledger.schema.json`."""
@@ -171,6 +185,13 @@ class Ledger:
             "findings": [finding.as_dict() for finding in self.findings],
             "measures": {name: score.as_dict() for name, score in self.measures.items()},
             "damage": {name: score.as_dict() for name, score in self.damage.items()},
+            "regions": {name: dict(about) for name, about in self.regions.items()},
+            "readings": {
+                role: {
+                    kind: {name: score.as_dict() for name, score in scores.items()} for kind, scores in kinds.items()
+                }
+                for role, kinds in self.readings.items()
+            },
             "framing": dict(self.framing),
             "faces": dict(self.faces),
             "controls": dict(self.controls),

@@ -79,7 +79,7 @@ class IrregularMask:
         height, width = require_image(image).shape[:2]
         share = draw(self.coverage, rng)
         canvas = np.zeros((height, width), np.uint8)
-        while canvas.mean() < share:
+        while _covered_share(canvas) < share:
             if rng.random() < 2 / 3:
                 _draw_stroke(canvas, share, rng)
             else:
@@ -159,6 +159,12 @@ def covered(image: Image, mask: Mask) -> Degraded:
     return Degraded(finished(np.where(mask[..., None], np.float32(0), image)), mask)
 
 
+def _covered_share(canvas: NDArray[np.uint8]) -> float:
+    import cv2
+
+    return cv2.countNonZero(canvas) / canvas.size
+
+
 def _draw_stroke(canvas: NDArray[np.uint8], share: float, rng: np.random.Generator) -> None:
     """Draw 4 to 12 pieces into the canvas; stop where `share` is reached."""
     import cv2
@@ -174,7 +180,7 @@ def _draw_stroke(canvas: NDArray[np.uint8], share: float, rng: np.random.Generat
         next_x, next_y = x + step * np.cos(heading), y + step * np.sin(heading)
         cv2.line(canvas, (round(x), round(y)), (round(next_x), round(next_y)), 1, thickness)
         x, y = next_x, next_y
-        if canvas.mean() >= share:
+        if _covered_share(canvas) >= share:
             return
 
 

@@ -53,7 +53,7 @@ class Decoded:
     details: dict[str, str]
 
 
-def decode(data: bytes, kind: str, name: str) -> Decoded:
+def decode(data: bytes, kind: str, name: str, min_side: int = MIN_SIDE) -> Decoded:
     """The bytes of a picture -> upright RGB pixels in sRGB.
 
     A JPEG whose compressed data is damaged in the middle, and not cut off, cannot be told from a sound one.
@@ -62,6 +62,7 @@ def decode(data: bytes, kind: str, name: str) -> Decoded:
         data: the whole file.
         kind: what `formats.recognise` said.
         name: for messages.
+        min_side: the shortest side that is allowed, in pixels.
 
     Raises:
         PictureError: too small, too large, cut off, damaged, or of a depth or mode that has no plain RGB meaning.
@@ -74,7 +75,7 @@ def decode(data: bytes, kind: str, name: str) -> Decoded:
     try:
         with warnings.catch_warnings(), _strict():
             warnings.simplefilter("ignore")  # size is checked here; damage is an error, not a warning
-            return _decode(data, kind, name)
+            return _decode(data, kind, name, min_side)
     except PictureError:
         raise
     except Pil.DecompressionBombError as error:
@@ -102,10 +103,10 @@ def _strict() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-def _decode(data: bytes, kind: str, name: str) -> Decoded:
+def _decode(data: bytes, kind: str, name: str, min_side: int) -> Decoded:
     from PIL import ImageOps
 
-    picture = _open(data, kind, name)
+    picture = _open(data, kind, name, min_side)
     notes: list[str] = []
     depth = _depth(data, kind)
     if kind in ("jp2", "pnm") and depth > 8:
@@ -144,7 +145,7 @@ def _decode(data: bytes, kind: str, name: str) -> Decoded:
     return Decoded(np.ascontiguousarray(pixels), alpha, icc, exif, tuple(notes), details)
 
 
-def _open(data: bytes, kind: str, name: str) -> Pil.Image:
+def _open(data: bytes, kind: str, name: str, min_side: int) -> Pil.Image:
     """The picture with its header read and its size checked; not decoded."""
     if kind == "heif":
         try:
@@ -155,7 +156,7 @@ def _open(data: bytes, kind: str, name: str) -> Pil.Image:
                 "Install it with `pip install bonaface[heic]`, or save the picture as a PNG."
             ) from error
         container = pillow_heif.open_heif(data)
-        _check_size(name, *container.size)
+        _check_size(name, container.size, min_side)
         frames = len(container)
         picture: Pil.Image = container.to_pillow()
         if frames > 1:
@@ -165,16 +166,18 @@ def _open(data: bytes, kind: str, name: str) -> Pil.Image:
 
     # Named, so that no other plugin gets to see the bytes (the one for EPS starts another program).
     opened = Pil.open(io.BytesIO(data), formats=[_PILLOW_NAMES.get(kind, kind.upper())])
-    _check_size(name, *opened.size)
+    _check_size(name, opened.size, min_side)
     return opened
 
 
-def _check_size(name: str, width: int, height: int) -> None:
+def _check_size(name: str, size: tuple[int, int], min_side: int) -> None:
+    width, height = size
     if width * height > MAX_PIXELS:
         raise _too_large(name, f"{width}x{height} pixels")
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) < min_side:
+        why = "to examine a face" if min_side >= MIN_SIDE else "of any picture"
         raise PictureError(
-            f"{name} is {width}x{height} pixels; at least {MIN_SIDE} a side are needed to examine a face. "
+            f"{name} is {width}x{height} pixels; at least {min_side} a side are needed {why}. "
             "Give the picture in its original size, not a thumbnail."
         )
 

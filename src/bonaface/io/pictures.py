@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from bonaface.core.errors import PictureError
-from bonaface.core.images import Picture
+from bonaface.core.images import MIN_SIDE, Picture
 from bonaface.io.decode import decode
 from bonaface.io.folders import list_pictures, pair_by_name
 from bonaface.io.formats import EXTENSIONS, recognise
@@ -28,24 +28,28 @@ MAX_BYTES = 1 << 30
 """The largest file that is read: 1 GiB."""
 
 
-def read_picture(path: Path | str) -> Picture:
+def read_picture(path: Path | str, min_side: int = MIN_SIDE) -> Picture:
     """A picture file -> upright RGB pixels in sRGB, with notes on everything that was done to get there.
 
     PNG, JPEG, TIFF, BMP, GIF, WebP, AVIF, HEIC (with the extra `heic`), JPEG 2000 and PNM are read; 16 bits of PNG and
     TIFF stay 16. What is transparent is put on mid grey. Of several frames or pages, the first is taken. Everything
     is checked before it is decoded.
 
+    Args:
+        path: of the file.
+        min_side: the shortest side that is allowed, in pixels.
+
     Returns:
         Its `details` are format, mode, size, bit_depth, bytes, exif, gps, xmp and icc (the last four "yes" or "no").
 
     Raises:
-        PictureError: no such file, not a picture, cut off, damaged, below 32 pixels a side, above 100 million pixels
-            or 1 GiB; the text says what was found and what to do.
+        PictureError: no such file, not a picture, cut off, damaged, below `min_side` pixels a side, above 100 million
+            pixels or 1 GiB; the text says what was found and what to do.
     """
     path = Path(path)
     data = _read(path)
     kind = recognise(path, data)
-    decoded = decode(data, kind, str(path))
+    decoded = decode(data, kind, str(path), min_side)
     notes = decoded.notes
     named = EXTENSIONS.get(path.suffix.lower())
     if named != kind:

@@ -83,6 +83,16 @@ def read_parquet(path: Path | str, columns: Sequence[str] | None = None) -> dict
     return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
 
+def parquet_columns(path: Path | str) -> list[str]:
+    """The names of a table's columns, in order.
+
+    Raises:
+        InputError: no such file, or not a Parquet file.
+    """
+    with _connect() as database:
+        return _select(database, path, None, None)
+
+
 def iter_parquet(
     path: Path | str, columns: Sequence[str], where: Mapping[str, Any] | None = None, *, batch: int = 128
 ) -> Iterator[dict[str, Any]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from bonaface.core.catalog import Weights
 from bonaface.core.errors import WeightsMissing, WeightsTampered
@@ -45,6 +47,24 @@ def find_weights(card: Weights, folder: Path | None = None) -> Path:
         f"{card.name} ({card.megabytes:.0f} MB, {card.licence}) was not found. Searched: {'; '.join(searched)}. "
         f"{_how_to_get(card)} SHA-256 {card.sha256}."
     )
+
+
+def read_package_json(path: str) -> Any:
+    """What a JSON file of the package holds.
+
+    Args:
+        path: inside the package, with forward slashes.
+
+    Raises:
+        WeightsMissing: it is not there, or holds no JSON.
+    """
+    place = Path(__file__).parents[1] / path
+    try:
+        return json.loads(place.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsMissing(
+            f"{place} cannot be read ({error}); expected a JSON file that comes with Bonaface. Install Bonaface again."
+        ) from error
 
 
 def _places(card: Weights, folder: Path | None) -> list[Path]:

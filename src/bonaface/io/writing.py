@@ -1,8 +1,14 @@
-"""Encoding pictures and writing them. What is written holds pixels only: no EXIF, no XMP, no comments."""
+"""Encoding pictures and writing them.
+
+What is written holds pixels only, no EXIF, no XMP, no comments; but what a model made says so in text parts of its PNG.
+"""
 
 from __future__ import annotations
 
 import base64
+import struct
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +21,32 @@ from bonaface.io.atomic import write_bytes
 _MAX = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
 
 
-def encode_png(image: NDArray[Any], *, bits: int = 8) -> bytes:
-    """A PNG, without any metadata; the same pixels give the same bytes with the same version of OpenCV.
+def encode_png(image: NDArray[Any], *, bits: int = 8, text: Mapping[str, str] | None = None) -> bytes:
+    """A PNG, without any metadata but `text`; the same pixels give the same bytes with the same version of OpenCV.
 
     Args:
         image: (H, W, 3) RGB or (H, W) grey: uint8, uint16, or floats in [0, 1].
         bits: 8 or 16 a channel; values are scaled to them and rounded.
+        text: what the picture says of itself, by keywords of 1 to 79 ASCII letters (PNG's iTXt).
 
     Raises:
         ImageError: any other array, or floats that are not finite or not in [0, 1].
     """
     if bits not in (8, 16):
         raise ValueError(f"bits is {bits}; expected 8 or 16")
-    return _encode(".png", _levels(image, bits), [])
+    data = _encode(".png", _levels(image, bits), [])
+    parts = b"".join(_text_part(key, value) for key, value in (text or {}).items())
+    return data[:_AFTER_HEADER] + parts + data[_AFTER_HEADER:]
+
+
+_AFTER_HEADER = 8 + 12 + 13
+"""Where a PNG's first part, which comes after the signature and has 13 bytes in it, ends."""
+
+
+def _text_part(keyword: str, text: str) -> bytes:
+    """An iTXt part: keyword, not compressed, no language, UTF-8 (PNG specification, 11.3.3.4)."""
+    body = b"iTXt" + keyword.encode("ascii") + b"\0\0\0\0\0" + text.encode("utf-8", "backslashreplace")
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
 
 
 def encode_jpeg(image: NDArray[Any], *, quality: int = 92) -> bytes:
@@ -50,7 +69,13 @@ def encode_jpeg(image: NDArray[Any], *, quality: int = 92) -> bytes:
 
 
 def write_picture(
-    path: Path | str, image: NDArray[Any], *, overwrite: bool = False, bits: int = 8, quality: int = 92
+    path: Path | str,
+    image: NDArray[Any],
+    *,
+    overwrite: bool = False,
+    bits: int = 8,
+    quality: int = 92,
+    text: Mapping[str, str] | None = None,
 ) -> None:
     """Write a PNG or a JPEG, as the ending of the name says, whole or not at all.
 
@@ -60,18 +85,21 @@ def write_picture(
         overwrite: replace what is there.
         bits: of a PNG, 8 or 16.
         quality: of a JPEG, 1 to 100.
+        text: of a PNG, what it says of itself; see `encode_png`.
 
     Raises:
         OutputExists: something is there already, and `overwrite` is false.
-        InputError: another ending, 16 bits asked of a JPEG, or a place that cannot be written to.
+        InputError: another ending, 16 bits or text asked of a JPEG, or a place that cannot be written to.
         ImageError: as for `encode_png`.
     """
     ending = Path(path).suffix.lower()
     if ending == ".png":
-        data = encode_png(image, bits=bits)
+        data = encode_png(image, bits=bits, text=text)
     elif ending in (".jpg", ".jpeg"):
         if bits != 8:
             raise InputError(f"{path} is to be a JPEG of {bits} bits; JPEG has 8. Use a name that ends in .png.")
+        if text:
+            raise InputError(f"{path} is to be a JPEG that says what it is; only PNGs do. End the name in .png.")
         data = encode_jpeg(image, quality=quality)
     else:
         raise InputError(f"{path} ends in {ending or 'nothing'!r}; expected .png, .jpg or .jpeg. Change the name.")

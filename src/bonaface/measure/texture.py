@@ -109,6 +109,13 @@ class Patch:
         """Sum of the weights."""
         return float(self.weights.sum(dtype=np.float64))
 
+    def moved(self, down: int, right: int) -> Patch:
+        """The same patch so many pixels further down and to the right."""
+        rows, columns = self.rows, self.columns
+        return Patch(
+            slice(rows.start + down, rows.stop + down), slice(columns.start + right, columns.stop + right), self.weights
+        )
+
 
 def mask_pyramid(masks: Mapping[Region, Mask]) -> tuple[tuple[Patch, ...], ...]:
     """Masks of one size -> for each band, and for the rest below them, one patch for each region."""

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bonaface import __version__
+from bonaface.audit.ledger import DRIFT_MARGIN
 from bonaface.core.results import Aspect, Ledger
 from bonaface.io.store import write_bytes, write_json, write_parquet, write_text, write_tiff
 from bonaface.io.writing import data_uri
-from bonaface.report import facts, figures, overlays
+from bonaface.report import facts, figures, overlays, seen
 from bonaface.report.pictures import Layer, Shown, shown_pictures
 from bonaface.report.render import render
 from bonaface.report.rows import NUMBERS, columns, control, finding_row, said, second_name
@@ -93,6 +94,12 @@ def page_context(ledger: Ledger, record: dict[str, Any], title: str, place: Plac
         "identity": figures.identity_scale(ledger),
         "geometry_why": facts.why_not(ledger, Aspect.GEOMETRY),
         "asymmetries": facts.asymmetries(ledger),
+        "attributes": seen.attribute_rows(ledger),
+        "attributes_why": facts.why_not(ledger, Aspect.ATTRIBUTES),
+        "expression": seen.expression_table(ledger),
+        "alone": seen.readings_alone(ledger),
+        "margin": DRIFT_MARGIN,
+        "regions": ledger.regions,
         "headline": facts.headline(ledger),
         "lead": facts.summary_sentence(record["summary"]),
         "measures": facts.measure_rows(ledger.measures),

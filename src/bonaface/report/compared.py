@@ -10,12 +10,16 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Ledger, Score, Verdict
+from bonaface.measure.texture import BANDS
 from bonaface.report.facts import FOUND, headline, without_folders
+from bonaface.report.overlays import made_up_picture
 from bonaface.report.pictures import grid_pixels, thumbnail
 from bonaface.report.rows import columns, finding_row
 
 SENTENCES = 2
+_AMOUNTS = ("invented_amount", "lost_share")
 _SET_ASIDE = ("bicubic", "other-face", "floor")
 
 
@@ -49,6 +53,7 @@ class Compared:
         severities: by region the worst severity and its verdict; None where nothing was decidable.
         measures: whole-picture numbers, as in the ledger, and the embedding's angle.
         thumbnails: truth, damaged picture and output, as far as there are any.
+        made_up: a small JPEG of the output with what was invented in colour; empty without a truth.
         table: the findings' columns, packed.
     """
 
@@ -60,6 +65,7 @@ class Compared:
     severities: Mapping[str, tuple[float | None, str]] = field(default_factory=lambda: MappingProxyType({}))
     measures: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
     thumbnails: tuple[Thumbnail, ...] = ()
+    made_up: bytes = b""
     table: bytes = b""
 
     def findings(self) -> dict[str, list[Any]]:
@@ -77,6 +83,7 @@ def summarise(name: str, folder: PurePath | str, ledger: Ledger) -> Compared:
     """
     inputs = ledger.provenance["inputs"]
     rows = columns(finding_row(finding) for finding in ledger.findings)
+    shown = grid_pixels(ledger)
     return Compared(
         name=name,
         folder=PurePath(folder).as_posix(),
@@ -86,10 +93,26 @@ def summarise(name: str, folder: PurePath | str, ledger: Ledger) -> Compared:
         measures=dict(ledger.measures) | _angle(ledger),
         thumbnails=tuple(
             Thumbnail(role, inputs[role]["name"], inputs[role]["sha256"], thumbnail(pixels))
-            for role, pixels in grid_pixels(ledger).items()
+            for role, pixels in shown.items()
         ),
+        made_up=thumbnail(made_up_picture(shown["output"], ledger.maps["invented"])) if ledger.maps else b"",
         table=zlib.compress(json.dumps(rows, ensure_ascii=False).encode()),
     )
+
+
+def detail_of_the_face(entry: Compared) -> dict[str, tuple[float | None, float | None]]:
+    """By band, finest first: how much detail of the whole face was made up, and how much of the original's is missing.
+
+    Both are shares of the original's detail in the band; the first may exceed 1. Empty without a truth.
+    """
+    held = entry.findings()
+    rows = zip(*(held.get(name, []) for name in ("region", "aspect", "detail", *_AMOUNTS)), strict=True)
+    found = {
+        band: (made_up, missing)
+        for region, aspect, band, made_up, missing in rows
+        if region == Region.WHOLE_FACE and aspect == Aspect.TEXTURE
+    }
+    return {band: found[band] for band in BANDS if band in found}
 
 
 def failed(name: str, why: str, *, redact: bool = False) -> Compared:

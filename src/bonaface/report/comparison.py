@@ -13,7 +13,7 @@ from bonaface.core.results import NOT_FOR_IDENTIFICATION, Score
 from bonaface.io.store import write_json, write_parquet, write_text
 from bonaface.io.writing import data_uri
 from bonaface.report.case import PAGE, TABLE
-from bonaface.report.compared import Compared
+from bonaface.report.compared import Compared, detail_of_the_face
 from bonaface.report.facts import measure_label, without_folders
 from bonaface.report.render import render
 from bonaface.report.rows import NUMBERS, ROW_NAMES
@@ -25,13 +25,16 @@ MOST_PICTURES = 100
 _BESIDE = ("floor", "bicubic", "other-face")
 
 
-def write_comparison(folder: Path, entries: Sequence[Compared], *, title: str, redact: bool = False) -> None:
+def write_comparison(
+    folder: Path, entries: Sequence[Compared], *, title: str, about: str = "", redact: bool = False
+) -> None:
     """Write the report on many audits: `report.html`, `findings.parquet` (column `audit` first) and `summary.json`.
 
     Args:
         folder: exists, and holds each audit's own report under the entry's `folder`.
         entries: from `summarise`, and `failed` for those that could not be made; their names differ.
         title: of the page.
+        about: what is compared, in a sentence or two.
         redact: leave names of folders out of the texts; those of the audits' own reports stay, since links need them.
 
     Raises:
@@ -45,7 +48,7 @@ def write_comparison(folder: Path, entries: Sequence[Compared], *, title: str, r
     shown = [_shown(entry, redact=redact) for entry in entries]
     write_json(folder / SUMMARY, _summary(shown, title))
     write_parquet(folder / TABLE, _findings(shown), numbers=NUMBERS)
-    write_text(folder / PAGE, render("comparison.html.j2", _context(shown, title)))
+    write_text(folder / PAGE, render("comparison.html.j2", _context(shown, title, about)))
 
 
 def _shown(entry: Compared, *, redact: bool) -> Compared:
@@ -89,23 +92,27 @@ def _summary(entries: Sequence[Compared], title: str) -> dict[str, Any]:
     return out
 
 
-def _context(entries: Sequence[Compared], title: str) -> dict[str, Any]:
+def _context(entries: Sequence[Compared], title: str, about: str) -> dict[str, Any]:
     done = [entry for entry in entries if not entry.failure]
     truths = {t.sha256: t for entry in done for t in entry.thumbnails if t.role == "truth"}
     shared = next(iter(truths.values())) if len(truths) == 1 and len(done) > 1 else None
     regions = [region for region in Region if any(str(region) in entry.severities for entry in done)]
     measures = list(dict.fromkeys(name for entry in done for name in entry.measures if ":" not in name))
     known = [name for name in measures if any(_value(entry.measures.get(name)) is not None for entry in done)]
+    details = {entry.name: bands for entry in done if (bands := detail_of_the_face(entry))}
     pictured = sorted(done, key=_worst, reverse=True)[:MOST_PICTURES]
     return {
         "title": title,
+        "about": about,
         "version": __version__,
         "entries": entries,
         "links": {entry.name: f"./{quote(entry.folder)}/{PAGE}" for entry in done},
         "failures": [entry for entry in entries if entry.failure],
         "pictured": [entry for entry in done if entry in pictured],
         "shared": shared,
-        "uri": lambda thumbnail: data_uri(thumbnail.data, "image/jpeg"),
+        "uri": lambda data: data_uri(data, "image/jpeg"),
+        "detail": details,
+        "bands": list(dict.fromkeys(band for bands in details.values() for band in bands)),
         "regions": regions,
         "measures": [(name, measure_label(name)) for name in known],
         "beside": _BESIDE,

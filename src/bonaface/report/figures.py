@@ -22,12 +22,18 @@ MAGNIFICATIONS = (1, 2, 5, 10, 20)
 
 def region_outlines(ledger: Ledger) -> list[dict[str, str]]:
     """Each region's border, with its name."""
-    window = ledger.arrays.get("window", (0, 0))
     return [
-        {"label": region.label, "path": path, "kind": "whole" if region is Region.WHOLE_FACE else "part"}
-        for region, mask in ledger.arrays.get("regions", {}).items()
-        if (path := outline(mask, (float(window[0]), float(window[1]))))
+        {"label": f"{region.label} (found by {region.found_by})", "path": path, "kind": _kind(region)}
+        for (left, top), regions in ledger.arrays.get("zones", ())
+        for region, mask in regions.items()
+        if (path := outline(mask, (float(left), float(top))))
     ]
+
+
+def _kind(region: Region) -> str:
+    if region is Region.WHOLE_FACE:
+        return "whole"
+    return "parsed" if region.found_by == "parser" else "part"
 
 
 def keypoint_marks(ledger: Ledger, face: Box) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.core.images import Mask, Plane, Points
+from bonaface.core.images import LUMA, Bytes8, Mask, Plane, Points
 from bonaface.report.pictures import Box, Layer
 
 LONGEST = 512
@@ -103,6 +103,18 @@ def pair_palette() -> Palette:
     share = np.column_stack([invented, lost]) / np.maximum(most, 1e-9)[:, None]
     rgb = np.clip(share @ _PAIR, 0, 255)
     return np.rint(np.column_stack([rgb, 255 * np.clip(1.6 * most, 0, 1) ** 1.5])).astype(np.uint8)
+
+
+def made_up_picture(pixels: Bytes8, invented: Plane) -> Bytes8:
+    """(H, W, 3) uint8: the picture in dark grey, and over it in colour what was invented.
+
+    Colours are those of an audit's own page; more of the picture shows through, as nobody can switch them off.
+    """
+    index = _index(invented, LEVELS)
+    colour = single_palette("invented")[:, :3][index].astype(np.float32)
+    grey = (pixels.astype(np.float32) @ LUMA)[..., None] * np.float32(0.62)
+    share = np.clip(1.2 * index[..., None].astype(np.float32) / (LEVELS - 1), 0, 0.85)
+    return np.asarray(np.rint(grey * (1 - share) + colour * share), np.uint8)
 
 
 def density(points: Points, box: Box, inter_ocular: float) -> Overlay:

@@ -18,6 +18,8 @@ LONGEST = 1024
 QUALITY = 88
 CROP_GAIN = 1.2
 """A crop of the face is embedded beside the whole picture where it shows this much more."""
+THUMBNAIL = 6.0
+"""A damaged picture that is enlarged so much is shown in squares: smoothed, it would look like a restoration."""
 
 Box = tuple[float, float, float, float]
 """x, y, width and height in pixels of the grid that was examined; (0, 0) is a corner of the picture."""
@@ -119,7 +121,7 @@ def _face_box(ledger: Ledger, size: tuple[int, int]) -> Box:
 
 
 def _placed(picture: Picture, framing: Mapping[str, Any], size: tuple[int, int]) -> Bytes8:
-    """The damaged picture on the grid; bicubic where it is enlarged, by area where it is reduced."""
+    """The damaged picture on the grid: bicubic where enlarged, by area where reduced, thumbnails in squares."""
     import cv2
 
     pixels = eight_bits(picture.pixels)
@@ -133,5 +135,6 @@ def _placed(picture: Picture, framing: Mapping[str, Any], size: tuple[int, int])
         back = np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]])
         matrix = np.hstack([matrix[:, :2] @ back[:, :2], (matrix[:, :2] @ back[:, 2] + matrix[:, 2])[:, None]])
         pixels = smaller
-    placed = cv2.warpAffine(pixels, matrix, (size[1], size[0]), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    how = cv2.INTER_NEAREST if scale >= THUMBNAIL else cv2.INTER_CUBIC
+    placed = cv2.warpAffine(pixels, matrix, (size[1], size[0]), flags=how, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(placed, np.uint8)

@@ -18,6 +18,7 @@ READINGS = (
     *("invented-amount", "correlation", "points-output", "points-truth", "unmatched-output", "unmatched-truth"),
     *("shift", "shift-raw", "ciede2000", "ciede2000-of-means", "angle", "distance"),
     *("added", "in-output", "in-truth"),
+    *("change", "miss-rate", "false-rate", "balanced-accuracy"),
 )
 """What findings may hold as evidence, in the order of the columns."""
 
@@ -59,6 +60,7 @@ def finding_row(finding: Finding) -> dict[str, Any]:
     row: dict[str, Any] = {
         "region": str(finding.region),
         "standard_term": finding.region.standard_term,
+        "found_by": finding.found_by,
         "aspect": str(finding.aspect),
         "detail": finding.detail,
         "verdict": str(finding.verdict),
@@ -104,8 +106,8 @@ def _float(value: float | None) -> float | None:
 
 
 ROW_NAMES = (
-    *("region", "standard_term", "aspect", "detail", "verdict", "severity", "score_name", "score", "unit", "status"),
-    *("why", "floor", "floor_status", "floor_why", "bicubic", "other_face"),
+    *("region", "standard_term", "found_by", "aspect", "detail", "verdict", "severity", "score_name", "score", "unit"),
+    *("status", "why", "floor", "floor_status", "floor_why", "bicubic", "other_face"),
     *(
         column
         for name in READINGS
@@ -119,7 +121,7 @@ ROW_NAMES = (
 """The columns of a table of findings, in their order."""
 _TEXTS = frozenset(
     {
-        *("region", "standard_term", "aspect", "detail", "verdict", "score_name", "unit", "status", "why"),
+        *("region", "standard_term", "found_by", "aspect", "detail", "verdict", "score_name", "unit", "status", "why"),
         *("floor_status", "floor_why", "sentence", "evidence"),
     }
 )

@@ -35,6 +35,8 @@ ASPECTS: Mapping[Aspect, str] = {
     Aspect.COLOUR: "Colour",
     Aspect.IDENTITY: "Embedding",
     Aspect.ASYMMETRY: "Asymmetry",
+    Aspect.ATTRIBUTES: "Attribute",
+    Aspect.EXPRESSION: "Expression",
 }
 
 
@@ -77,7 +79,7 @@ def number(value: float, unit: str = "") -> str:
     """
     if math.isinf(value):
         return ("∞ " if value > 0 else "−∞ ") + unit if unit != "share" else "∞"
-    if unit == "share":
+    if unit in ("share", "probability"):
         return percent(value)
     if unit in ("points", "px²"):
         return f"{value:.0f}"

@@ -1,0 +1,97 @@
+"""`bonaface train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bonaface.core.errors import InputError
+
+NEEDED = ("torch", "accelerate", "onnx", "onnxscript", "safetensors", "tensorboard")
+
+
+def train(
+    recipe: Annotated[str | None, typer.Argument(help="What to train; see --list.")] = None,
+    data: Annotated[list[Path] | None, typer.Option(help="Faces: a Parquet file or a folder. May be repeated.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run (default: runs/RECIPE).")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    size: Annotated[str, typer.Option(help="A configuration of the recipe.")] = "compact",
+    start_from: Annotated[
+        list[str] | None, typer.Option(help="A trained network to start from: ROLE=FILE. May be repeated.")
+    ] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="A value of the configuration: NAME=VALUE. May be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.", min=0)] = 0,
+    precision: Annotated[str, typer.Option(help="no (float32), bf16 or fp16.")] = "no",
+    workers: Annotated[int, typer.Option(help="Processes that decode pictures.", min=0)] = 2,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Stay on the CPU where there is a GPU.")] = False,
+    stop_after: Annotated[
+        int | None, typer.Option(help="Stop, with a checkpoint, after this many steps of this start.", min=1)
+    ] = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Describe every recipe and stop.")] = False,
+) -> None:
+    """Train a network on real faces. Needs `pip install 'bonaface[train]'`.
+
+    For several GPUs: accelerate launch -m bonaface train RECIPE ...
+    """
+    from bonaface.train.recipes import RECIPES, configured
+
+    if list_all:
+        _list()
+        return
+    if recipe is None:
+        raise InputError("Name what to train: bonaface train RECIPE --data FACES. See --list.")
+    chosen = RECIPES[recipe]
+    if precision not in ("no", "bf16", "fp16"):
+        raise InputError(f"--precision is {precision!r}; expected no, bf16 or fp16.")
+    _require_extra()
+    from bonaface.train.running import Request, run
+
+    changes = _pairs(change, "--set", "NAME=VALUE")
+    starts = {role: Path(file) for role, file in _pairs(start_from, "--start-from", "ROLE=FILE").items()}
+    for role in starts:
+        if role not in chosen.starts:
+            known = ", ".join(chosen.starts) or "none"
+            raise InputError(f"The recipe {recipe} starts from no {role!r}; its roles: {known}.")
+    folder = out or Path("runs") / recipe
+    config = configured(chosen, size, changes)
+    asked = Request(config, tuple(data or ()), folder, starts, seed, precision, workers, cpu, resume, stop_after)
+    for line in run(chosen, asked):
+        typer.echo(line)
+
+
+def _pairs(given: list[str] | None, option: str, form: str) -> dict[str, str]:
+    pairs = {}
+    for text in given or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name or not value:
+            raise InputError(f"{option} {text} cannot be read; expected {form}.")
+        pairs[name] = value
+    return pairs
+
+
+def _require_extra() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise InputError(f"Training needs {', '.join(missing)}: pip install 'bonaface[train]'.")
+
+
+def _list() -> None:
+    from rich.table import Table
+
+    from bonaface.cli.console import console
+    from bonaface.train.recipes import RECIPES
+
+    table = Table(pad_edge=False, box=None, show_header=True, padding=(0, 2, 1, 0))
+    table.add_column("Recipe", no_wrap=True)
+    table.add_column("What it trains", overflow="fold")
+    for recipe in RECIPES:
+        roles = "".join(f"\n[dim]--start-from {role}=FILE: {about}[/]" for role, about in recipe.starts.items())
+        about = f"{recipe.description}\n[dim]--data: {recipe.data}[/]{roles}\n[dim]{recipe.source.text}[/]"
+        table.add_row(recipe.id, about)
+    console().print(table)

@@ -1,0 +1,65 @@
+"""The networks that come with Bonaface, and their terms. `scripts/bundle.py` writes their hashes and sizes here."""
+
+from __future__ import annotations
+
+from bonaface.core.catalog import Source, Weights
+
+_CELEBA = "CelebA at 128 px, aligned as FFHQ (15,652 pictures, split by identity)"
+
+LANDMARKS_16 = Weights(
+    name="bonaface-landmarks.onnx",
+    sha256="d0d333e7ed057219737080a905ebb745426d5c1dfc9784a9a34a4316debe6d68",
+    megabytes=2.3,
+    licence="non-commercial research (CelebA)",
+    commercial=False,
+    training_data=_CELEBA,
+    source=Source("Bonaface, docs/models: landmarks of 16 px faces, after Zhang et al. 2021", "arXiv:2108.00602"),
+    package="bonaface",
+    path_in_package="weights/bonaface-landmarks.onnx",
+)
+PRO_UIGAN_COMPACT = Weights(
+    name="pro-uigan-compact.onnx",
+    sha256="51d2b45f4a85168b4b3a42cc0651f84ddd1a49b2f3e1b953e90b3e397fda1d4b",
+    megabytes=3.73,
+    licence="non-commercial research (CelebA)",
+    commercial=False,
+    training_data=_CELEBA,
+    source=Source("Bonaface, docs/models: Pro-UIGAN, after Zhang et al. 2021", "arXiv:2108.00602"),
+    package="bonaface",
+    path_in_package="weights/pro-uigan-compact.onnx",
+)
+PARSER = Weights(
+    name="bonaface-parser.onnx",
+    sha256="729ad276dddf96c8dea1d5b0282fe08095ca207c38b8eda2a32de0d10a2defbc",
+    megabytes=4.5,
+    licence="non-commercial research (CelebAMask-HQ)",
+    commercial=False,
+    training_data="CelebAMask-HQ at 256 px (900 pictures with masks)",
+    source=Source("Bonaface, docs/models: face parser; masks of Lee et al. 2020", "arXiv:1907.11922"),
+    package="bonaface",
+    path_in_package="weights/bonaface-parser.onnx",
+)
+ATTRIBUTES = Weights(
+    name="bonaface-attributes.onnx",
+    sha256="0a64bbaf98f4db8ac6c1057f4423f6679067697d953f61115b7b9760296ff5ff",
+    megabytes=3.85,
+    licence="non-commercial research (CelebA)",
+    commercial=False,
+    training_data=_CELEBA,
+    source=Source("Bonaface, docs/models: attribute reader; labels of Liu et al. 2015", "arXiv:1411.7766"),
+    package="bonaface",
+    path_in_package="weights/bonaface-attributes.onnx",
+)
+EXPRESSION = Weights(
+    name="bonaface-expression.onnx",
+    sha256="23726480112f2c0d9beb9c9fb097cb0921bf0f4bf9ecdaf7a8d2c82feaf08391",
+    megabytes=3.8,
+    licence="non-commercial research (press photographs; started from CelebA)",
+    commercial=False,
+    training_data="3,126 press photographs of faces with an expression label",
+    source=Source("Bonaface, docs/models: expression reader"),
+    package="bonaface",
+    path_in_package="weights/bonaface-expression.onnx",
+)
+BUNDLED = (LANDMARKS_16, PRO_UIGAN_COMPACT, PARSER, ATTRIBUTES, EXPRESSION)
+"""All of them."""

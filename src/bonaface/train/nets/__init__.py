@@ -1,0 +1,1 @@
+"""Networks, in PyTorch. Each file reads alone; `blocks` holds what several share."""
