@@ -32,7 +32,7 @@ NETWORKS: dict[str, tuple[str, Callable[[], nn.Module]]] = {
         "landmarks/estimator.safetensors",
         lambda: ThumbnailLandmarks(torch.zeros(68, 2)),
     ),
-    "pro-uigan-compact.onnx": ("pro-uigan/full.safetensors", ProUINet),
+    "pro-uigan-compact.onnx": ("pro-uigan/fidelity.safetensors", ProUINet),
     "bonaface-parser.onnx": ("parser/parser.safetensors", FaceParser),
     "bonaface-attributes.onnx": ("attributes/reader.safetensors", lambda: FaceReader(40)),
     "bonaface-expression.onnx": ("expression/reader.safetensors", lambda: FaceReader(8)),

@@ -19,7 +19,7 @@ LANDMARKS_16 = Weights(
 )
 PRO_UIGAN_COMPACT = Weights(
     name="pro-uigan-compact.onnx",
-    sha256="51d2b45f4a85168b4b3a42cc0651f84ddd1a49b2f3e1b953e90b3e397fda1d4b",
+    sha256="12a82068686a3caa76eab02dafe6380c038ac3969be35d5b6dba91f62bee9c63",
     megabytes=3.73,
     licence="non-commercial research (CelebA)",
     commercial=False,
@@ -52,8 +52,8 @@ ATTRIBUTES = Weights(
 )
 EXPRESSION = Weights(
     name="bonaface-expression.onnx",
-    sha256="23726480112f2c0d9beb9c9fb097cb0921bf0f4bf9ecdaf7a8d2c82feaf08391",
-    megabytes=3.8,
+    sha256="c52e94c7961659d505401e0b28b8e292e0bff0511812daab0fc1f691b6036282",
+    megabytes=3.84,
     licence="non-commercial research (press photographs; started from CelebA)",
     commercial=False,
     training_data="3,126 press photographs of faces with an expression label",
