@@ -62,7 +62,7 @@ def move_points(points: Points, matrix: NDArray[np.float64]) -> Points:
 
 def mirror_points(points: Points, side: int) -> Points:
     """The 68 points of the mirrored picture."""
-    moved = points[MIRRORED_68].copy()
+    moved: Points = points[MIRRORED_68].copy()
     moved[:, 0] = side - 1 - moved[:, 0]
     return moved
 
