@@ -36,7 +36,9 @@ def test_a_missing_extra_is_one_line(monkeypatch, capsys):
 
     assert left.value.code == 2
     message = capsys.readouterr().err.strip()
-    assert message == "Error: Training needs torch: pip install 'bonaface[train]'."
+    assert message.startswith("Error: Training needs torch")  # and whatever else of the extra is missing here
+    assert message.endswith(": pip install 'bonaface[train]'.")
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(
