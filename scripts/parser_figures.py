@@ -13,23 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import bonaface
+from bonaface.faces.parse import CLASSES
 from bonaface.train.splits import held_back_names
 
-CLASSES = (
-    *(
-        "background",
-        "skin",
-        "nose",
-        "glasses",
-        "left eye",
-        "right eye",
-        "left brow",
-        "right brow",
-        "left ear",
-        "right ear",
-    ),
-    *("mouth interior", "upper lip", "lower lip", "hair", "hat", "earring", "necklace", "neck", "clothes"),
-)
 ENOUGH = 10
 
 

@@ -134,8 +134,7 @@ def _some(names: list[str]) -> str:
 
 
 def _show_terms(card: Weights, aligned: bool) -> None:
-    """One line, on standard error."""
+    from bonaface.cli.console import show_terms
     from bonaface.faces.cards import LANDMARKS_68
 
-    terms = [f"{used.name}: {used.licence}" for used in (card, *(() if aligned else (LANDMARKS_68,)))]
-    typer.echo(f"Terms of the weights: {'; '.join(terms)}.", err=True)
+    show_terms((card, *(() if aligned else (LANDMARKS_68,))))

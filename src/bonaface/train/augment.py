@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.core.images import Bytes8, Points
+from bonaface.faces.align import compose, rescaling, transform
 
 MIRRORED_68 = np.array(
     [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1)]
@@ -41,23 +42,19 @@ def warp_picture(image: Bytes8, matrix: NDArray[np.float64], side: int, *, neare
     import cv2
 
     shrinks = abs(np.linalg.det(matrix[:, :2])) < 0.6
-    flags = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
     if shrinks and not nearest:  # warping does not average: reduce first
         factor = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-        small = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
-        ratio = np.array([image.shape[1] / small[0], image.shape[0] / small[1]])
-        image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
-        offset = (ratio - 1) / 2
-        matrix = np.column_stack([matrix[:, :2] * ratio, matrix[:, 2] + matrix[:, :2] @ offset])
-        flags = cv2.INTER_LINEAR
+        small = max(1, round(image.shape[0] * factor)), max(1, round(image.shape[1] * factor))
+        matrix = compose(matrix, rescaling(small, image.shape[:2]))
+        image = np.asarray(cv2.resize(image, small[::-1], interpolation=cv2.INTER_AREA), np.uint8)
     border = cv2.BORDER_REFLECT_101
     return np.asarray(cv2.warpAffine(image, matrix, (side, side), flags=flags, borderMode=border), np.uint8)
 
 
 def move_points(points: Points, matrix: NDArray[np.float64]) -> Points:
     """(68, 2) points through a (2, 3) transform."""
-    moved: Points = (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
-    return moved
+    return transform(points, matrix).astype(np.float32)
 
 
 def mirror_points(points: Points, side: int) -> Points:

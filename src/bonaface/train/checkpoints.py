@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def save_checkpoint(
         "version": str(VERSION),
         "recipe": header.recipe,
         "config": json.dumps(dict(header.config), sort_keys=True),
-        "progress": json.dumps(_as_dict(header.progress)),
+        "progress": json.dumps(asdict(header.progress)),
     }
     plain = {key: value.detach().to("cpu").contiguous().clone() for key, value in tensors.items()}
     write_bytes(path, safetensors.torch.save(plain, metadata), overwrite=True)
@@ -119,10 +119,6 @@ def load_checkpoint(path: Path, networks: Mapping[str, nn.Module], optimisers: M
                 state_of.setdefault(int(index), {})[field_name] = value
         if state_of:
             optimiser.load_state_dict({"state": state_of, "param_groups": optimiser.state_dict()["param_groups"]})
-
-
-def _as_dict(progress: Progress) -> dict[str, Any]:
-    return {name: getattr(progress, name) for name in ("phase", "step", "seconds", "seen")}
 
 
 def load_part(path: Path, network: nn.Module, prefix: str = "") -> None:

@@ -20,7 +20,8 @@ from torch import nn
 from torch.nn import functional
 from torch.optim import AdamW, Optimizer
 
-from bonaface.core.images import Bytes8
+from bonaface.core.images import Bytes8, to_image
+from bonaface.measure.expression import NAMES as EXPRESSIONS
 from bonaface.train.attributes import SIDE, read_logits, to_network
 from bonaface.train.augment import change_tone, random_warp, spoil, warp_picture
 from bonaface.train.checkpoints import load_part
@@ -31,7 +32,6 @@ from bonaface.train.splits import fold_of_people
 from bonaface.train.task import Backward, Batch, Losses, Phase
 
 COLUMNS = ("expression",)
-EXPRESSIONS = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class ExpressionTask:
 
 
 def labels_of(faces: FaceData) -> NDArray[np.int64]:
-    """(N,) places in `EXPRESSIONS`."""
+    """(N,) places in `measure.expression.NAMES`."""
     return np.array([EXPRESSIONS.index(str(name)) for name in faces.columns["expression"]], np.int64)
 
 
@@ -151,7 +151,7 @@ def open_aligned(place: Path | str) -> FaceData:
     import cv2
 
     from bonaface.api.wiring import tools
-    from bonaface.faces.crops import CELEBA, cut, to_crop
+    from bonaface.faces.crops import CELEBA, cut, squared, to_crop
 
     faces = open_faces(place, COLUMNS)
     locator = tools().locator
@@ -160,12 +160,9 @@ def open_aligned(place: Path | str) -> FaceData:
         picture = faces.picture(index)
         found = locator.faces(picture, network=False)
         if found:
-            crop = cut(picture.astype(np.float32) / np.float32(255), to_crop(found[0].landmarks, SIDE, CELEBA), SIDE)
+            crop = cut(to_image(picture), to_crop(found[0].landmarks, SIDE, CELEBA), SIDE)
             picture = (crop * 255 + 0.5).astype(np.uint8)
         else:
-            side = max(picture.shape[:2])
-            rest = side - picture.shape[0], side - picture.shape[1]
-            borders = rest[0] // 2, rest[0] - rest[0] // 2, rest[1] // 2, rest[1] - rest[1] // 2
-            picture = np.asarray(cv2.copyMakeBorder(picture, *borders, cv2.BORDER_REPLICATE), np.uint8)
+            picture = squared(picture.astype(np.float32)).astype(np.uint8)
         encoded.append(cv2.imencode(".png", np.ascontiguousarray(picture[..., ::-1]))[1].tobytes())
     return FaceData(faces.names, tuple(encoded), faces.columns, faces.skipped)

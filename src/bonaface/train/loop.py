@@ -145,9 +145,8 @@ class _Run:
         for network in self.task.networks.values():
             network.to(self.accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         total = sum(phase.steps for phase in self.task.phases)
-        before = sum(phase.steps for phase in self.task.phases[: self.progress.phase]) + self.progress.step
         finished = True
-        with tqdm(total=total, initial=before, unit="step", mininterval=5, desc=self.recipe) as self.bar:
+        with tqdm(total=total, initial=self._step_of_all(), unit="step", mininterval=5, desc=self.recipe) as self.bar:
             while self.progress.phase < len(self.task.phases):
                 finished = self._phase(self.task.phases[self.progress.phase], load=resumed)
                 resumed = False
@@ -238,7 +237,7 @@ class _Run:
         """Set the learning rates of step `number`."""
         warm = min(1.0, (number + 1) / phase.warm_up) if phase.warm_up else 1.0
         rest = max(0, number - phase.warm_up) / max(1, phase.steps - phase.warm_up)
-        factor = warm * (1.0 if phase.constant else 0.5 + 0.5 * math.cos(math.pi * rest))
+        factor = warm * (0.5 + 0.5 * math.cos(math.pi * rest))
         for name, optimiser in optimisers.items():
             for group, rate in zip(optimiser.param_groups, rates[name], strict=True):
                 group["lr"] = rate * factor

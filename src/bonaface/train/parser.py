@@ -19,6 +19,8 @@ from torch.optim import AdamW, Optimizer
 
 from bonaface.core.errors import InputError
 from bonaface.core.images import Bytes8
+from bonaface.faces.align import compose, rescaling
+from bonaface.faces.parse import MIRRORED_CLASSES
 from bonaface.train.attributes import to_network
 from bonaface.train.augment import change_tone, random_warp, spoil, warp_picture
 from bonaface.train.checkpoints import load_part
@@ -32,8 +34,6 @@ from bonaface.train.task import Backward, Batch, Losses, Phase
 SIDE = 256
 RARE = (3, 14, 16)
 """Glasses, hat, necklace: about fifty pictures each, drawn three times as often."""
-SWAPPED = {4: 5, 5: 4, 6: 7, 7: 6, 8: 9, 9: 8}
-"""Left and right are the person's own: they change places in a mirror."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +173,12 @@ class ParserTask:
 
 def matrix_for(mask: Bytes8, image: Bytes8, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """The transform of a picture, for a mask of another size."""
-    if mask.shape[0] == image.shape[0]:
-        return matrix
-    ratio = image.shape[0] / mask.shape[0]
-    return np.column_stack([matrix[:, :2] * ratio, matrix[:, 2] + matrix[:, :2] @ np.full(2, (ratio - 1) / 2)])
+    return compose(matrix, rescaling(mask.shape[:2], image.shape[:2]))
 
 
 def mirrored(mask: Bytes8) -> Bytes8:
     """A mask in the mirror: left and right change names."""
-    table = np.arange(256, dtype=np.uint8)
-    for old, new in SWAPPED.items():
-        table[old] = new
-    return np.ascontiguousarray(table[mask[:, ::-1]])
+    return np.ascontiguousarray(np.array(MIRRORED_CLASSES, np.uint8)[mask[:, ::-1]])
 
 
 def dice_loss(logits: Tensor, mask: Tensor) -> Tensor:

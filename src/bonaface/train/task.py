@@ -26,14 +26,12 @@ class Phase:
         steps: number of batches.
         batch: faces a step.
         warm_up: steps over which the learning rates rise from 0; after them they fall along a cosine to 0.
-        constant: keep the learning rates after the warm-up.
     """
 
     name: str
     steps: int
     batch: int
     warm_up: int = 0
-    constant: bool = False
 
 
 class Task(Protocol):
