@@ -19,7 +19,8 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
     size: Annotated[str, typer.Option(help="A configuration of the recipe.")] = "compact",
     start_from: Annotated[
-        list[str] | None, typer.Option(help="A trained network to start from: ROLE=FILE. May be repeated.")
+        list[str] | None,
+        typer.Option(help="A trained network to start from: ROLE=FILE, or ROLE=NAME of a bundled one. Repeatable."),
     ] = None,
     change: Annotated[
         list[str] | None, typer.Option("--set", help="A value of the configuration: NAME=VALUE. May be repeated.")
@@ -51,7 +52,7 @@ def train(
     from bonaface.train.running import Request, run
 
     changes = _pairs(change, "--set", "NAME=VALUE")
-    starts = {role: Path(file) for role, file in _pairs(start_from, "--start-from", "ROLE=FILE").items()}
+    starts = {role: _start(file) for role, file in _pairs(start_from, "--start-from", "ROLE=FILE").items()}
     for role in starts:
         if role not in chosen.starts:
             known = ", ".join(chosen.starts) or "none"
@@ -71,6 +72,17 @@ def _pairs(given: list[str] | None, option: str, form: str) -> dict[str, str]:
             raise InputError(f"{option} {text} cannot be read; expected {form}.")
         pairs[name] = value
     return pairs
+
+
+def _start(text: str) -> Path:
+    """A file, or a network that comes with Bonaface, by its name."""
+    from bonaface.graphs.bundled import BUNDLED
+    from bonaface.io.weights import find_weights
+
+    cards = {card.name.removesuffix(".onnx"): card for card in BUNDLED}
+    if text in cards and not Path(text).exists():
+        return find_weights(cards[text])
+    return Path(text)
 
 
 def _require_extra() -> None:

@@ -87,16 +87,23 @@ def export(
 def folded(network: nn.Module) -> nn.Module:
     """A copy in evaluation mode on the CPU, with each batch normalisation folded into the convolution before it."""
     copied = copy.deepcopy(network).cpu().eval()
-    for part in copied.modules():
-        if not isinstance(part, nn.Sequential):
-            continue
-        names = list(part._modules)
-        for first, second in pairwise(names):
-            convolution, norm = part._modules[first], part._modules[second]
-            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                part._modules[first] = fuse_conv_bn_eval(convolution, norm)
-                part._modules[second] = nn.Identity()
+    for before, after in norm_pairs(copied):
+        convolution, norm = copied.get_submodule(before), copied.get_submodule(after)
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            copied.set_submodule(before, fuse_conv_bn_eval(convolution, norm))
+            copied.set_submodule(after, nn.Identity())
     return copied
+
+
+def norm_pairs(network: nn.Module) -> list[tuple[str, str]]:
+    """The names of each convolution that a batch normalisation follows, and of that normalisation."""
+    pairs = []
+    for owner, part in network.named_modules():
+        if isinstance(part, nn.Sequential):
+            for (first, one), (second, other) in pairwise(part.named_children()):
+                if isinstance(one, nn.Conv2d) and isinstance(other, nn.BatchNorm2d):
+                    pairs.append((f"{owner}.{first}".lstrip("."), f"{owner}.{second}".lstrip(".")))
+    return pairs
 
 
 @torch.no_grad()

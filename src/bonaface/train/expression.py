@@ -24,11 +24,11 @@ from bonaface.core.images import Bytes8, to_image
 from bonaface.measure.expression import NAMES as EXPRESSIONS
 from bonaface.train.attributes import SIDE, read_logits, to_network
 from bonaface.train.augment import change_tone, random_warp, spoil, warp_picture
-from bonaface.train.checkpoints import load_part
 from bonaface.train.faces import FaceData, open_faces
 from bonaface.train.nets.reader import FaceReader
 from bonaface.train.sampling import Example, Examples
 from bonaface.train.splits import fold_of_people
+from bonaface.train.starts import fill, settle
 from bonaface.train.task import Backward, Batch, Losses, Phase
 
 COLUMNS = ("expression",)
@@ -75,12 +75,14 @@ class ExpressionTask:
         torch.manual_seed(seed)
         network = FaceReader(len(EXPRESSIONS), config.width, dropout=0.4)
         if start_from is not None:
-            load_part(start_from, network.stem, prefix="stem.")
-            load_part(start_from, network.stages, prefix="stages.")
+            fill(network.stem, start_from, prefix="stem.")
+            fill(network.stages, start_from, prefix="stages.")
         self.networks: dict[str, nn.Module] = {"reader": network}
         self.phases: Sequence[Phase] = (Phase("reader", config.steps, config.batch, warm_up=config.steps // 10),)
         counts = np.bincount(self.labels, minlength=len(EXPRESSIONS)).clip(self.config.fewest)
         self.examples = Examples(len(self.faces), self._example, 1 / np.sqrt(counts[self.labels]))
+        if start_from is not None:
+            settle(network, network, start_from, self.examples, seed)
         drawn = np.sqrt(counts)
         self.prior = torch.from_numpy(np.log(drawn / drawn.sum()).astype(np.float32))
 

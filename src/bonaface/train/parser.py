@@ -23,12 +23,12 @@ from bonaface.faces.align import compose, rescaling
 from bonaface.faces.parse import MIRRORED_CLASSES
 from bonaface.train.attributes import to_network
 from bonaface.train.augment import change_tone, random_warp, spoil, warp_picture
-from bonaface.train.checkpoints import load_part
 from bonaface.train.faces import FaceData, Skipped, open_faces
 from bonaface.train.grids import FACES, parsed
 from bonaface.train.nets.parser import CLASSES, FaceParser
 from bonaface.train.sampling import Example, Examples
 from bonaface.train.splits import held_back_names
+from bonaface.train.starts import fill, settle
 from bonaface.train.task import Backward, Batch, Losses, Phase
 
 SIDE = 256
@@ -104,20 +104,32 @@ class ParserTask:
     averaged = "parser"
 
     def __init__(
-        self, config: ParserConfig, place: Path | str | Labelled, seed: int = 0, start_from: Path | None = None
+        self,
+        config: ParserConfig,
+        place: Path | str | Labelled,
+        seed: int = 0,
+        reader: Path | None = None,
+        parser: Path | None = None,
     ) -> None:
+        """`reader`: for the encoder; `parser`: to train on instead."""
         data = place if isinstance(place, Labelled) else open_labelled(place)
         self.config = config
         held = held_back_names(data.faces.names, config.held_back)
         self.data, self.held = data.select(np.flatnonzero(~held)), data.select(np.flatnonzero(held))
         torch.manual_seed(seed)
         network = FaceParser(config.width, config.decoder)
-        if start_from is not None:
-            load_part(start_from, network.encoder)
+        if parser is not None:
+            fill(network, parser)
+        elif reader is not None:
+            fill(network.encoder, reader)
         self.networks: dict[str, nn.Module] = {"parser": network}
         self.phases: Sequence[Phase] = (Phase("parser", config.steps, config.batch, warm_up=config.steps // 20),)
         weights = np.array([3.0 if np.isin(RARE, mask).any() else 1.0 for mask in self.data.masks])
         self.examples = Examples(len(self.data.faces), self._example, weights)
+        if parser is not None:
+            settle(network, network, parser, self.examples, seed)
+        elif reader is not None:
+            settle(network, network.encoder, reader, self.examples, seed)
         counts = np.sum([np.bincount(mask.ravel(), minlength=CLASSES) for mask in self.data.masks], axis=0)
         share = counts / counts.sum()
         self.weight = torch.from_numpy(np.clip((share.max() / share.clip(1e-6)) ** 0.25, 1, 6).astype(np.float32))

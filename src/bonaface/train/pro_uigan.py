@@ -23,7 +23,6 @@ from torch.optim import Adam, Optimizer
 
 from bonaface.core.errors import InputError
 from bonaface.core.images import Bytes8
-from bonaface.train.checkpoints import load_part
 from bonaface.train.faces import LANDMARKS, FaceData, merged, open_faces, with_landmarks
 from bonaface.train.grids import FACES, hallucinations
 from bonaface.train.losses import (
@@ -38,11 +37,12 @@ from bonaface.train.losses import (
 )
 from bonaface.train.nets.discriminators import Discriminator, middle
 from bonaface.train.nets.landmarks import ThumbnailLandmarks
-from bonaface.train.nets.pro_uigan import COMPACT, PAPER, BlockSize, Hallucinated, ProUINet, draw_heatmaps
+from bonaface.train.nets.pro_uigan import COMPACT, PAPER, PLAIN, BlockSize, Hallucinated, ProUINet, draw_heatmaps
 from bonaface.train.nets.pro_uigan import SIZES as INPUT_SIZES
 from bonaface.train.nets.reader import FaceReader
-from bonaface.train.sampling import Example, Examples
+from bonaface.train.sampling import Example, Examples, load_batches
 from bonaface.train.splits import held_back_faces
+from bonaface.train.starts import fill, fit_layer
 from bonaface.train.task import Backward, Batch, Losses, Phase
 from bonaface.train.thumbnails import Mix, pair
 
@@ -57,7 +57,7 @@ class ProUIGANConfig:
     """Sizes, switches and schedule.
 
     Attributes:
-        size: "compact" or "paper".
+        size: "compact", "paper", or "plain": as large as the compact one, without attention.
         prior: "estimated"; "true" (S2's P+GT) or "none" (P-FP) for its table II.
         losses: of the three steps: a name of `LOSS_SETS`.
         last_losses: of a fourth step; its steps are the last of `steps`.
@@ -88,9 +88,9 @@ class ProUIGANConfig:
 SIZES = {
     "compact": ProUIGANConfig(),
     "paper": ProUIGANConfig("paper", losses="full", steps=(60_000, 60_000, 300_000, 0), batch=(64, 64, 32, 0)),
-    "plain": ProUIGANConfig(prior="none", losses="pixel", steps=(2000, 1000, 2600, 0), batch=(64, 32, 32, 0)),
+    "plain": ProUIGANConfig("plain", prior="none", losses="pixel", steps=(2000, 1000, 2600, 0), batch=(64, 32, 32, 0)),
 }
-BLOCKS: dict[str, tuple[BlockSize, ...]] = {"compact": COMPACT, "paper": PAPER}
+BLOCKS: dict[str, tuple[BlockSize, ...]] = {"compact": COMPACT, "paper": PAPER, "plain": PLAIN}
 PHASES = ("block-1", "block-2", "fidelity", "full")
 
 
@@ -106,16 +106,17 @@ class ProUIGANTask:
         seed: int = 0,
         landmarks: Path | ThumbnailLandmarks | None = None,
         reader: Path | FaceReader | None = None,
+        generator: Path | None = None,
     ) -> None:
+        """`landmarks`, `reader`, `generator`: trained networks; the last is trained on."""
         faces = places if isinstance(places, FaceData) else open_pairs(places)
         self.config, self.mix = config, Mix()
         self.used = LOSS_SETS[config.losses] | (LOSS_SETS[config.last_losses] if config.steps[3] else frozenset())
         held = held_back_faces(faces, config.held_back)
         self.faces, self.held = faces.select(np.flatnonzero(~held)), faces.select(np.flatnonzero(held))
         torch.manual_seed(seed)
-        self.networks: dict[str, nn.Module] = {
-            "generator": ProUINet(BLOCKS[config.size], with_prior=config.prior != "none")
-        }
+        made = ProUINet(BLOCKS[config.size], with_prior=config.prior != "none")
+        self.networks: dict[str, nn.Module] = {"generator": made}
         if "local" in self.used:
             self.networks |= {f"local-{block}": Discriminator(size) for block, size in LOCAL.items()}
         if "global" in self.used:
@@ -128,6 +129,23 @@ class ProUIGANTask:
             if steps
         )
         self.examples = Examples(len(self.faces), self._example)
+        if generator is not None:
+            fill(made, generator, spare="heatmaps.")
+            if generator.suffix == ".onnx" and made.with_prior:
+                self._fit_heatmaps(made, seed)
+
+    @torch.no_grad()
+    def _fit_heatmaps(self, network: ProUINet, seed: int) -> None:
+        """Find the layers that draw heatmaps again: graphs, which give pictures alone, do not hold them."""
+        batch = next(iter(load_batches(self.examples, seed=seed, batch=64, start=0, stop=1, workers=0)))
+        occlusion = batch["occlusion"].float()
+        for block, size in zip(network.blocks, network.heat_sizes, strict=True):
+            exact = draw_heatmaps(batch["landmarks"], torch.ones_like(batch["landmarks"][..., 0]), size)
+            fit_layer(
+                block.heatmaps,  # type: ignore[arg-type]
+                exact,
+                lambda: network(batch["image"], occlusion, *self._priors(batch, occlusion)),
+            )
 
     def _example(self, index: int, rng: np.random.Generator) -> Example:
         example = pair(self.faces, index, rng, self.mix)
@@ -299,7 +317,7 @@ def _estimator(source: Path | ThumbnailLandmarks | None) -> ThumbnailLandmarks:
     network = source
     if not isinstance(network, ThumbnailLandmarks):
         network = ThumbnailLandmarks(torch.zeros(68, 2))
-        load_part(Path(str(source)), network)
+        fill(network, Path(str(source)))
     return network.eval().requires_grad_(False)
 
 
@@ -312,5 +330,5 @@ def _perception(source: Path | FaceReader | None) -> Perception:
     network = source
     if not isinstance(network, FaceReader):
         network = FaceReader(40)
-        load_part(Path(str(source)), network)
+        fill(network, Path(str(source)))
     return Perception(network)

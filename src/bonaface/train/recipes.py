@@ -113,7 +113,7 @@ def _parser_sizes() -> Mapping[str, Any]:
 def _parser(config: Any, places: Sequence[Path], seed: int, starts: Starts) -> Task:
     from bonaface.train.parser import ParserTask
 
-    return ParserTask(config, _only(places, "parser"), seed, starts.get("reader"))
+    return ParserTask(config, _only(places, "parser"), seed, starts.get("reader"), starts.get("parser"))
 
 
 def _expression_sizes() -> Mapping[str, Any]:
@@ -137,7 +137,7 @@ def _pro_uigan_sizes() -> Mapping[str, Any]:
 def _pro_uigan(config: Any, places: Sequence[Path], seed: int, starts: Starts) -> Task:
     from bonaface.train.pro_uigan import ProUIGANTask
 
-    return ProUIGANTask(config, places, seed, starts.get("landmarks"), starts.get("reader"))
+    return ProUIGANTask(config, places, seed, starts.get("landmarks"), starts.get("reader"), starts.get("generator"))
 
 
 PAPER = Source("Zhang et al. 2021 (Pro-UIGAN)", "https://arxiv.org/abs/2108.00602")
@@ -169,7 +169,7 @@ RECIPES: Catalog[Recipe] = Catalog(
             Source("Lee et al. 2020 (CelebAMask-HQ)", "https://arxiv.org/abs/1907.11922"),
             _parser_sizes,
             _parser,
-            {"reader": f"optional, for the encoder: {_READER}"},
+            {"reader": f"optional, for the encoder: {_READER}", "parser": "optional, to train on: parser.safetensors"},
         ),
         Recipe(
             "expression",
@@ -190,6 +190,7 @@ RECIPES: Catalog[Recipe] = Catalog(
             {
                 "landmarks": "for estimated priors: estimator.safetensors of the recipe landmarks",
                 "reader": f"for the feature and style losses: {_READER}",
+                "generator": "optional, to train on: fidelity.safetensors or full.safetensors",
             },
         ),
     ],

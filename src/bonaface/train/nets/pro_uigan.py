@@ -39,6 +39,8 @@ class BlockSize:
 
 
 COMPACT = (BlockSize(96, 5, 64, 2, 16), BlockSize(48, 1, 32, 1, 32), BlockSize(24, 1, 16, 1, 32))
+PLAIN = (BlockSize(120, 5, 72, 2, 16), BlockSize(60, 1, 40, 1, 32), BlockSize(28, 1, 18, 1, 32))
+"""Without priors and attention, as many weights as COMPACT has with them (1.845 and 1.847 million)."""
 PAPER = (BlockSize(192, 6, 128, 4, 16), BlockSize(128, 4, 96, 4, 32), BlockSize(96, 2, 64, 3, 64))
 
 
