@@ -80,6 +80,7 @@ class Weights:
     name: str
     """The file's name."""
     sha256: str
+    """Empty: unpinned, as it could not be learnt yet. The first fetch records what came, and later ones must match."""
     megabytes: float
     licence: str
     """The terms of the weights, which are apart from those of the code."""
@@ -90,3 +91,10 @@ class Weights:
     package: str = ""
     """The Python package that brings the file, or empty."""
     path_in_package: str = ""
+    urls: tuple[str, ...] = ()
+    """Addresses that it can be fetched from, the preferred first; none for files that a package brings."""
+
+    @property
+    def pinned(self) -> bool:
+        """Whether its content is known before it is fetched."""
+        return bool(self.sha256)

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from bonaface.core.images import Image, Points, Similarity
-from bonaface.faces.align import compose, ffhq_quad, invert, rescaling, transform, umeyama, warp
+from bonaface.faces.align import (
+    FFHQ_TEMPLATE_512,
+    compose,
+    ffhq_quad,
+    five_points,
+    invert,
+    rescaling,
+    transform,
+    umeyama,
+    warp,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +27,13 @@ class Crop:
     Attributes:
         share: its side over the side of FFHQ's.
         lift: how much higher it lies, as a share of FFHQ's side.
+        by_template: the five points of the face are brought onto those of FFHQ's mean face instead
+            (`faces.align.FFHQ_TEMPLATE_512`), as published restorers do; `share` and `lift` are not used.
     """
 
     share: float = 1.0
     lift: float = 0.0
+    by_template: bool = False
 
 
 FFHQ = Crop()
@@ -29,6 +42,8 @@ CELEBA = Crop(share=0.82)
 CELEBA_HQ = Crop(share=1.010, lift=0.008)
 """Of CelebA-HQ's pictures, which the parser was trained on: medians of the 889 of 900 that dlib finds a face in; the
 shares scatter by 0.03, the lifts by 0.004 (`scripts/framings.py`)."""
+TEMPLATE = Crop(by_template=True)
+"""Of the published restorers of faces, which read FFHQ's framing."""
 ALIKE = 0.1
 """How far, as a share of the side, the corners of a picture may lie from those of a crop, on average, for the picture
 to be that crop already. CelebA-HQ's pictures: median 0.014, 99% below 0.085; FFHQ and CelebA: 0.127."""
@@ -46,6 +61,9 @@ def to_crop(landmarks: Points, side: int, crop: Crop) -> Similarity:
         side: of the crop.
         crop: which square is cut out.
     """
+    if crop.by_template:
+        template = transform(FFHQ_TEMPLATE_512, rescaling((512, 512), (side, side)))
+        return umeyama(five_points(landmarks), template)
     quad = ffhq_quad(landmarks)
     up = quad[0] - quad[1]
     centre = quad.mean(axis=0)

@@ -81,6 +81,8 @@ class Restorer:
         takes: which of "occlusion" and "landmarks" it can be told; it refuses the others.
         knobs: what `load` can be told.
         limits: what it is known to do badly, a sentence each.
+        training_data: what its weights were trained on, as far as it is known; empty: nothing was trained.
+        pastes: its results hold enough of the face to be put back into the photograph that the face was cut from.
     """
 
     id: str
@@ -96,3 +98,5 @@ class Restorer:
     takes: tuple[str, ...] = ()
     knobs: tuple[Knob, ...] = ()
     limits: tuple[str, ...] = ()
+    training_data: str = ""
+    pastes: bool = False
