@@ -30,8 +30,8 @@ PRO_UIGAN_COMPACT = Weights(
 )
 PARSER = Weights(
     name="bonaface-parser.onnx",
-    sha256="729ad276dddf96c8dea1d5b0282fe08095ca207c38b8eda2a32de0d10a2defbc",
-    megabytes=4.5,
+    sha256="555cd47a3076eea4e1b35bd190da35a90bf4e12860e670dd9790267fb56ad4e0",
+    megabytes=4.49,
     licence="non-commercial research (CelebAMask-HQ)",
     commercial=False,
     training_data="CelebAMask-HQ at 256 px (900 pictures with masks)",
