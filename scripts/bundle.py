@@ -21,7 +21,7 @@ from bonaface.train.deployed import OUTPUTS, DeployedProUIGAN, example_inputs
 from bonaface.train.export import export
 from bonaface.train.nets.landmarks import ThumbnailLandmarks
 from bonaface.train.nets.parser import FaceParser
-from bonaface.train.nets.pro_uigan import ProUINet
+from bonaface.train.nets.pro_uigan import PLAIN, ProUINet
 from bonaface.train.nets.reader import FaceReader
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +33,8 @@ NETWORKS: dict[str, tuple[str, Callable[[], nn.Module]]] = {
         lambda: ThumbnailLandmarks(torch.zeros(68, 2)),
     ),
     "pro-uigan-compact.onnx": ("pro-uigan/fidelity.safetensors", ProUINet),
+    "pro-uigan-compact-full.onnx": ("pro-uigan-full/full.safetensors", ProUINet),
+    "pro-uigan-plain.onnx": ("pro-uigan-plain/fidelity.safetensors", lambda: ProUINet(PLAIN, with_prior=False)),
     "bonaface-parser.onnx": ("parser/parser.safetensors", FaceParser),
     "bonaface-attributes.onnx": ("attributes/reader.safetensors", lambda: FaceReader(40)),
     "bonaface-expression.onnx": ("expression/reader.safetensors", lambda: FaceReader(8)),

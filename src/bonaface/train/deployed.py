@@ -8,6 +8,10 @@ from torch import Tensor, nn
 from bonaface.train.nets.pro_uigan import Hallucinated, ProUINet
 
 
+PRO_UIGANS = ("pro-uigan-compact.onnx", "pro-uigan-compact-full.onnx", "pro-uigan-plain.onnx")
+"""The fidelity form, the full form, and the plain network of the same size, which leaves the landmarks unused."""
+
+
 class DeployedProUIGAN(nn.Module):
     """The generator with one output: the face of 128 px, clipped to [0, 1]."""
 
@@ -37,7 +41,7 @@ def example_inputs(name: str, count: int = 2) -> dict[str, Tensor]:
     }
     return {
         "bonaface-landmarks.onnx": thumbnail,
-        "pro-uigan-compact.onnx": {**thumbnail, **landmarks},
+        **dict.fromkeys(PRO_UIGANS, {**thumbnail, **landmarks}),
         "bonaface-parser.onnx": {"image": torch.rand(count, 3, 256, 256, generator=generator)},
         "bonaface-attributes.onnx": {"image": torch.rand(count, 3, 128, 128, generator=generator)},
         "bonaface-expression.onnx": {"image": torch.rand(count, 3, 128, 128, generator=generator)},
@@ -46,7 +50,7 @@ def example_inputs(name: str, count: int = 2) -> dict[str, Tensor]:
 
 OUTPUTS = {
     "bonaface-landmarks.onnx": ("landmarks", "spread"),
-    "pro-uigan-compact.onnx": ("restored",),
+    **dict.fromkeys(PRO_UIGANS, ("restored",)),
     "bonaface-parser.onnx": ("logits",),
     "bonaface-attributes.onnx": ("logits",),
     "bonaface-expression.onnx": ("logits",),
