@@ -14,6 +14,7 @@ import pytest
 from bonaface.core.catalog import Source, Weights
 from bonaface.core.errors import WeightsMissing, WeightsTampered
 from bonaface.io import weights
+from bonaface.io.pins import Pin, record_pin
 from bonaface.io.weights import find_weights
 
 DLIB = {
@@ -150,3 +151,32 @@ def test_links_and_folders(tmp_path):
 def test_hashes_in_capitals_count(tmp_path):
     put(tmp_path / "user")
     assert find_weights(replace(CARD, sha256=CARD.sha256.upper()))
+
+
+def test_missing_says_how_to_fetch_it(tmp_path, monkeypatch):
+    fetched = replace(CARD, name="big_net.onnx", sha256="", megabytes=0, urls=("https://example.org/big_net.onnx",))
+    with pytest.raises(WeightsMissing) as caught:
+        find_weights(fetched)
+    for text in (
+        "size unknown",
+        "`bonaface models fetch big-net`",
+        f"copy it to {tmp_path / 'user'}",
+        "not known before",
+    ):
+        assert text in str(caught.value)
+    monkeypatch.setenv("BONAFACE_MODELS", str(tmp_path / "named"))
+    with pytest.raises(WeightsMissing, match=f"copy it to {tmp_path / 'named'}"):
+        find_weights(fetched)
+
+
+def test_an_unpinned_file_counts_once_it_was_recorded(tmp_path):
+    unpinned = replace(CARD, sha256="")
+    path = put(tmp_path / "given")
+    with pytest.raises(WeightsMissing, match="bonaface models verify net"):
+        find_weights(unpinned, tmp_path / "given")
+    record_pin(tmp_path / "given", CARD.name, Pin(CARD.sha256, len(CONTENT), "a test"))
+    assert find_weights(unpinned, tmp_path / "given") == path
+    record_pin(tmp_path / "user", CARD.name, Pin("0" * 64, 1, "a test"))  # each record counts
+    with pytest.raises(WeightsTampered, match="0000"):
+        find_weights(unpinned, tmp_path / "given")
+    assert find_weights(CARD, tmp_path / "given") == path  # where the card knows it, records do not

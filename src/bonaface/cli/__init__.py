@@ -17,6 +17,7 @@ from bonaface.cli.auditing import audit
 from bonaface.cli.benching import bench_app
 from bonaface.cli.degrading import degrade
 from bonaface.cli.demonstration import demo
+from bonaface.cli.models import models_app
 from bonaface.cli.reading import parse, read_app
 from bonaface.cli.restoring import restore
 from bonaface.cli.training import train
@@ -56,6 +57,7 @@ app.command()(train)
 app.command()(restore)
 app.command()(parse)
 app.add_typer(bench_app, name="bench", help="Measure restorers on real faces, beside published figures.")
+app.add_typer(models_app, name="models", help="List models, and fetch and verify their weights.")
 app.add_typer(read_app, name="read", help="Read attributes or the expression of faces into a table.")
 
 

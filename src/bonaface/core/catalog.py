@@ -82,6 +82,7 @@ class Weights:
     sha256: str
     """Empty: unpinned, as it could not be learnt yet. The first fetch records what came, and later ones must match."""
     megabytes: float
+    """0: unknown."""
     licence: str
     """The terms of the weights, which are apart from those of the code."""
     commercial: bool
@@ -93,6 +94,24 @@ class Weights:
     path_in_package: str = ""
     urls: tuple[str, ...] = ()
     """Addresses that it can be fetched from, the preferred first; none for files that a package brings."""
+
+    @property
+    def id(self) -> str:
+        """As on the command line: the file's name without its ending, in hyphens.
+
+        >>> Weights("gfpgan_1.4.onnx", "", 340, "", True, "", Source("")).id
+        'gfpgan-1.4'
+        """
+        return self.name.rpartition(".")[0].replace("_", "-") or self.name
+
+    @property
+    def size(self) -> str:
+        """For people.
+
+        >>> Weights("net.onnx", "", 0, "", True, "", Source("")).size
+        'size unknown'
+        """
+        return f"{self.megabytes:.0f} MB" if self.megabytes else "size unknown"
 
     @property
     def pinned(self) -> bool:

@@ -1,0 +1,289 @@
+"""`bonaface models`: the whole way from the command line, with a server on this machine and made-up models."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from bonaface.api import models
+from bonaface.cli import main
+from bonaface.core.catalog import Catalog, Source, Weights
+from bonaface.io import download, fetch, weights
+from bonaface.restore import RESTORERS, Knob, Restorer
+from bonaface.restore.published import PUBLISHED
+
+FREE, STRICT, NEW = b"a free network" * 9, b"a network with terms" * 9, b"nobody knows its hash" * 9
+
+
+def run(*words: object) -> int:
+    """The exit code of a command line in this process."""
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    return int(ended.value.code or 0)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of a folder with three networks."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    for name, content in (("free.onnx", FREE), ("strict_one.onnx", STRICT), ("new.onnx", NEW)):
+        (folder / name).write_bytes(content)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def restorer(name: str, *cards: Weights) -> Restorer:
+    return Restorer(
+        id=name,
+        licence=cards[0].licence if cards else "no weights",
+        source=Source("A test", "https://example.org"),
+        load=dict,
+        weights=cards,
+        input_size=(512, 512),
+        output_size=(256, 512),
+        generative=True,
+        random=name == "new",
+        knobs=(Knob("strength", "from 0 to 1"),),
+        limits=("Made up.",),
+    )
+
+
+@pytest.fixture(autouse=True)
+def catalog(tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four models; no waiting, no proxies, no folder of the user's own."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("BONAFACE_MODELS", raising=False)
+    for module in (weights, fetch):
+        monkeypatch.setattr(module, "user_folder", lambda: tmp_path / "user")
+    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0, 0.0))
+
+    def card(name: str, content: bytes | None, licence: str, commercial: bool) -> Weights:
+        known = hashlib.sha256(content).hexdigest() if content else ""
+        return Weights(name, known, 0, licence, commercial, "faces", Source("A test"), urls=(f"{served}/{name}",))
+
+    items = [
+        restorer("plain"),
+        restorer("free", card("free.onnx", FREE, "CC0-1.0", True)),
+        restorer("strict-one", card("strict_one.onnx", STRICT, "for research only", False)),
+        restorer("new", card("new.onnx", None, "CC0-1.0", True)),
+        restorer("gone", card("gone.onnx", b"x", "CC0-1.0", True)),
+    ]
+    monkeypatch.setattr(models, "RESTORERS", Catalog("restorer", items))
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "list") == 0
+    said = capsys.readouterr().out
+    for text in ("strict-one", "for research only", "not here", "none needed", "512 to 512x256", "?", "limited"):
+        assert text in said
+    assert run("models", "fetch", "free") == 0
+    capsys.readouterr()
+    assert run("models", "list", "--json") == 0
+    listed = {model["id"]: model for model in json.loads(capsys.readouterr().out)}
+    assert listed["free"]["state"] == "here"
+    assert listed["new"]["state"] == "not here"
+    assert listed["new"]["files"][0]["sha256"] is None
+    assert listed["strict-one"]["commercial"] is False
+    assert listed["plain"]["files"] == []
+
+
+def test_the_real_catalog_can_be_listed_and_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(models, "RESTORERS", RESTORERS)
+    assert run("models", "list") == 0
+    assert "bundled" in capsys.readouterr().out
+    for name in RESTORERS.ids:
+        assert run("models", "show", name) == 0
+        assert name in capsys.readouterr().out
+    assert run("models", "verify", "pro-uigan-compact") == 0
+
+
+def test_show(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "show", "new") == 0
+    said = capsys.readouterr().out
+    for text in (
+        "strength: from 0 to 1",
+        "Made up.",
+        "unpinned",
+        "/new.onnx",
+        "faces",
+        "not here",
+        "two runs may differ",
+    ):
+        assert text in said
+    assert run("models", "fetch", "new") == 0
+    capsys.readouterr()
+    assert run("models", "show", "new") == 0
+    assert "as recorded on this machine" in capsys.readouterr().out
+    assert run("models", "show", "new", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["files"][0]["sha256"] == hashlib.sha256(NEW).hexdigest()
+
+
+def test_show_reads_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "user").mkdir()
+    (tmp_path / "user" / "free.onnx").write_bytes(b"something else")
+    assert run("models", "show", "free") == 0
+    said = capsys.readouterr().out
+    assert "wrong content" in said
+    assert "expected " + hashlib.sha256(FREE).hexdigest() in said
+
+
+def test_fetch_and_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "where", "free") == 2
+    assert "bonaface models fetch free" in capsys.readouterr().err
+    assert run("models", "fetch", "free", "plain") == 0
+    said = capsys.readouterr().out
+    assert f"{tmp_path / 'user' / 'free.onnx'} is fetched" in said
+    assert "plain: needs no files" in said
+    assert run("models", "where", "free") == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "user" / "free.onnx")
+    assert run("models", "where", "free.onnx") == 0  # a file's name will do
+    assert run("models", "where") == 0
+    assert str(tmp_path / "user") in capsys.readouterr().out
+
+
+def test_terms_have_to_be_accepted_before_anything_is_fetched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("models", "fetch", "free", "strict-one") == 2
+    said = capsys.readouterr().err
+    assert "strict_one.onnx: for research only" in said
+    assert "--accept-licence" in said
+    assert not (tmp_path / "user").exists()
+    assert run("models", "fetch", "free", "strict-one", "--accept-licence") == 0
+    said = capsys.readouterr()
+    assert "Terms of the weights: strict_one.onnx: for research only." in said.err
+    assert (tmp_path / "user" / "strict_one.onnx").read_bytes() == STRICT
+
+
+def test_an_unpinned_model(tmp_path: Path, served: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "fetch", "new") == 0
+    said = capsys.readouterr().out
+    assert f'sha256="{hashlib.sha256(NEW).hexdigest()}"' in said
+    assert f"recorded in {tmp_path / 'user' / 'pins.json'}" in said
+    assert run("models", "fetch", "new") == 0
+    assert "recorded" not in capsys.readouterr().out
+    (tmp_path / "user" / "new.onnx").unlink()
+    (tmp_path / "served" / "new.onnx").write_bytes(NEW[::-1])
+    assert run("models", "fetch", "new") == 2
+    said = capsys.readouterr().err
+    assert hashlib.sha256(NEW).hexdigest() in said
+    assert hashlib.sha256(NEW[::-1]).hexdigest() in said
+    assert not (tmp_path / "user" / "new.onnx").exists()
+
+
+def test_a_folder_filled_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = tmp_path / "named"
+    named.mkdir()
+    (named / "new.onnx").write_bytes(NEW)
+    monkeypatch.setenv("BONAFACE_MODELS", str(named))
+    assert run("models", "list") == 0
+    assert "unverified" in capsys.readouterr().out
+    assert run("models", "where", "new") == 2
+    assert "bonaface models verify new" in capsys.readouterr().err
+    assert run("models", "verify") == 0  # all that are here
+    assert f"recorded in {named / 'pins.json'}" in capsys.readouterr().out
+    assert run("models", "where", "new") == 0
+    assert run("models", "verify", "new") == 0
+    (named / "new.onnx").write_bytes(NEW + b"!")
+    assert run("models", "verify", "new") == 2
+    assert hashlib.sha256(NEW).hexdigest() in capsys.readouterr().err
+
+
+def test_some_done_and_some_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "fetch", "gone", "free") == 1
+    said = capsys.readouterr()
+    assert "404" in said.err
+    assert "free.onnx is fetched" in said.out
+    assert run("models", "fetch", "gone") == 2
+    assert run("models", "fetch", "no-such-model", "free") == 2
+    assert "There is no restorer called 'no-such-model'" in capsys.readouterr().err
+
+
+def test_another_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("models", "fetch", "free", "--folder", tmp_path / "else") == 0
+    assert f"BONAFACE_MODELS={tmp_path / 'else'}" in capsys.readouterr().err
+    assert (tmp_path / "else" / "free.onnx").read_bytes() == FREE
+    assert run("models", "verify", "free", "--folder", tmp_path / "else") == 0
+    assert run("models", "where", "free") == 2
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Sends 100 bytes, and nothing for half a minute."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "100000")
+        self.send_header("ETag", '"one"')
+        self.end_headers()
+        self.wfile.write(b"x" * 80_000)
+        self.wfile.flush()
+        time.sleep(30)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_being_stopped_says_that_the_part_stays(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    code = f"""
+from bonaface.api import models
+from bonaface.cli import main
+from bonaface.core.catalog import Catalog, Source, Weights
+from bonaface.restore import Restorer
+card = Weights("net.onnx", "", 0.1, "", True, "", Source(""), urls=("http://127.0.0.1:{server.server_address[1]}/n",))
+models.RESTORERS = Catalog("restorer", [Restorer("net", "", Source(""), dict, (card,))])
+main(["models", "fetch", "net", "--folder", {str(tmp_path / "to")!r}])
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    part = tmp_path / "to" / ".bonaface-part-net.onnx"
+    until = time.monotonic() + 30
+    while not (part.exists() and part.stat().st_size) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    server.shutdown()
+    server.server_close()
+    assert process.returncode == 130
+    assert "is kept, and the same command goes on from there" in said
+    assert "nothing is half written" not in said
+    assert part.stat().st_size
+    assert not (tmp_path / "to" / "net.onnx").exists()
+
+
+@pytest.mark.parametrize("card", PUBLISHED, ids=lambda card: card.id)
+def test_the_cards_of_what_others_published(card: Weights) -> None:
+    assert card.sha256 == "" or len(bytes.fromhex(card.sha256)) == 32
+    assert card.urls
+    assert all(url.startswith("https://") and url.endswith("/" + card.name) for url in card.urls)
+    assert card.licence
+    assert card.training_data
+    assert card.source.link
+    assert card.commercial == ("Apache-2.0" in card.licence)
