@@ -2,6 +2,7 @@
 
 from bonaface.api.auditing import Auditor, audit
 from bonaface.api.degrading import degrade
+from bonaface.api.measuring import measure
 from bonaface.api.reading import FaceReading, ParsedFace, parse, read_attributes, read_expression
 from bonaface.api.restoring import RestoredFace, restore, restore_faces
 
@@ -12,6 +13,7 @@ __all__ = [
     "RestoredFace",
     "audit",
     "degrade",
+    "measure",
     "parse",
     "read_attributes",
     "read_expression",

@@ -112,13 +112,17 @@ def status(name: str) -> ModelStatus:
 
 
 def cards(name: str) -> tuple[Weights, ...]:
-    """The weights of a model, or the one file of them that is called `name` ("codeformer.onnx").
+    """The weights of a restorer or a measure, or the one file of them that is called `name` ("codeformer.onnx").
 
     Raises:
         UnknownName: with the nearest names.
     """
+    from bonaface.measure import MEASURES
+
+    if name in MEASURES and name not in RESTORERS:
+        return MEASURES[name].weights
     if name not in RESTORERS:
-        for model in RESTORERS:
+        for model in (*RESTORERS, *MEASURES):
             for card in model.weights:
                 if name in (card.id, card.name):
                     return (card,)

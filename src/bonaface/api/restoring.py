@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from bonaface.api import wiring
 from bonaface.api.faces import find_faces
+from bonaface.api.outcomes import check_knobs
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Face
 from bonaface.core.errors import FaceNotFound, InputError
@@ -39,6 +41,7 @@ def restore(
     edit: Moves | None = None,
     reduce: bool = False,
     seed: int = 0,
+    knobs: Mapping[str, Any] | None = None,
 ) -> Image:
     """Restore a picture that is what the restorer reads: of any size to enlarge it, an aligned face for a network.
 
@@ -51,6 +54,7 @@ def restore(
         edit: groups of landmarks to move ("mouth", "nose", "eyes"), each by pixels to the right and down.
         reduce: bring a larger aligned face to the size that the network reads, by area averaging.
         seed: of restorers that are random.
+        knobs: of the restorer, by name.
 
     Returns:
         (H, W, 3) in [0, 1].
@@ -66,7 +70,7 @@ def restore(
     given = open_picture(picture, "picture", MIN_THUMBNAIL)
     _check(card, occlusion is not None, landmarks is not None, edit, reduce)
     hints = _hints(card, size, occlusion, landmarks)
-    return _run(_ready(card, size, reduce), given.image(), *hints, edit, seed)
+    return _run(_ready(card, size, reduce, knobs or {}), given.image(), *hints, edit, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def restore_faces(
     occlusion: PictureSource | None = None,
     edit: Moves | None = None,
     seed: int = 0,
+    knobs: Mapping[str, Any] | None = None,
 ) -> list[RestoredFace]:
     """Find the faces of a photograph, align each as FFHQ does, reduce it to what the restorer reads, and restore it.
 
@@ -110,6 +115,7 @@ def restore_faces(
         occlusion: a mask of the photograph's size, 255 or True where faces are covered.
         edit: as for `restore`.
         seed: as for `restore`.
+        knobs: as for `restore`.
 
     Returns:
         The faces, largest first.
@@ -121,11 +127,11 @@ def restore_faces(
     card = RESTORERS[restorer]
     given = open_picture(picture, "picture")
     _check(card, occlusion is not None, False, edit, False)
-    points = None if landmarks is None else _points(landmarks)
+    points = None if landmarks is None else to_points(landmarks)
     photo = given.image()
     covered = None if occlusion is None else _mask(occlusion, (photo.shape[0], photo.shape[1]), "photograph")
-    faces = _faces(given, face, box, points)
-    ready = _ready(card, card.output_size or CROP, False)
+    faces = picked(located(given, face, box, points), face, given.name)
+    ready = _ready(card, card.output_size or CROP, False, knobs or {})
     guided = points is not None and "landmarks" in card.takes
     return [_restored(card, ready, photo, found, covered, guided, edit, seed) for found in faces]
 
@@ -157,10 +163,10 @@ def _restored(
     return RestoredFace(made, thumbnail, face, matrix)
 
 
-def _faces(
+def located(
     picture: Picture, number: int | None, box: tuple[float, float, float, float] | None, points: Points | None
 ) -> list[Face]:
-    """The faces to restore: the one that a person points at, or those that are found."""
+    """The one face that a person points at, or all that are found, largest first; `number` is only checked."""
     height, width = picture.pixels.shape[:2]
     if box is not None and points is not None:
         raise InputError("Both a box and landmarks were given; the landmarks say where the face is. Leave the box out.")
@@ -180,23 +186,26 @@ def _faces(
 
         return [wiring.locator().landmarks(to_bytes(picture.image()), box)]
     try:
-        faces = find_faces(picture, all_faces=True)
+        return find_faces(picture, all_faces=True)
     except FaceNotFound as error:
         raise FaceNotFound(
             f"No face was found in {picture.name} ({width}x{height}), by either detector. Say where it is (--box or "
             "--landmarks), or, if the picture is an aligned crop of one face, say so (--aligned)."
         ) from error
-    if number is not None:
-        if not 1 <= number <= len(faces):
-            raise InputError(
-                f"Face {number} was asked for, but {len(faces)} found in {picture.name}. Count from 1, the largest."
-            )
-        return [faces[number - 1]]
-    return faces
 
 
-def _ready(card: Restorer, size: tuple[int, int] | None, reduce: bool) -> Restore:
+def picked(faces: list[Face], number: int | None, name: str) -> list[Face]:
+    """The face of that number, counted from 1, or all of them; `name` of the picture is for the message."""
+    if number is None:
+        return faces
+    if not 1 <= number <= len(faces):
+        raise InputError(f"Face {number} was asked for, but {len(faces)} found in {name}. Count from 1, the largest.")
+    return [faces[number - 1]]
+
+
+def _ready(card: Restorer, size: tuple[int, int] | None, reduce: bool, knobs: Mapping[str, Any]) -> Restore:
     """The restorer, opened once for a process."""
+    check_knobs(card, knobs)
     if card.output_size is not None and size not in (None, card.output_size):
         raise InputError(
             f"{card.id} delivers {card.output_size[1]}x{card.output_size[0]}; {size} was asked for. Leave the size "
@@ -205,8 +214,8 @@ def _ready(card: Restorer, size: tuple[int, int] | None, reduce: bool) -> Restor
     if card.output_size is None:
         if size is None:
             raise InputError(f"{card.id} delivers any size, and none was given. Pass size=(height, width).")
-        return wiring.restorer(card.id, size=(int(size[0]), int(size[1])))
-    return wiring.restorer(card.id, **({"reduce": True} if reduce else {}))
+        return wiring.restorer(card.id, size=(int(size[0]), int(size[1])), **knobs)
+    return wiring.restorer(card.id, **({"reduce": True} if reduce else {}), **knobs)
 
 
 def _check(card: Restorer, occlusion: bool, landmarks: bool, edit: Moves | None, reduce: bool) -> None:
@@ -241,7 +250,7 @@ def _hints(
     target = card.output_size or size or CROP
     return (
         None if occlusion is None else _mask(occlusion, target, "result"),
-        None if landmarks is None else _points(landmarks),
+        None if landmarks is None else to_points(landmarks),
     )
 
 
@@ -260,7 +269,8 @@ def _mask(source: PictureSource, size: tuple[int, int], grid: str) -> Mask:
     return mask
 
 
-def _points(source: LandmarkSource) -> Points:
+def to_points(source: LandmarkSource) -> Points:
+    """(68, 2), read or checked."""
     return read_landmarks(Path(source)) if isinstance(source, (str, PathLike)) else to_landmarks(source)
 
 

@@ -14,6 +14,7 @@ from bonaface.bench.thumbnails import SMALL
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image, Mask, Plane, to_bytes
 from bonaface.graphs.bundled import LANDMARKS_16, PRO_UIGAN_COMPACT
+from bonaface.graphs.guard import look
 from bonaface.io.provenance import sha256_bytes
 from bonaface.io.weights import find_weights
 from bonaface.restore import RESTORERS
@@ -104,6 +105,7 @@ def from_graph(name: str, file: Path) -> Entrant:
     """
     if not file.is_file():
         raise InputError(f"There is no file {file}; expected an ONNX graph for {name}. Check --graph NAME=FILE.onnx.")
+    look(file)
     ready = load({PRO_UIGAN_COMPACT.name: file, LANDMARKS_16.name: find_weights(LANDMARKS_16)})
 
     def many(images: Sequence[Image], occlusions: Sequence[Mask | None]) -> list[Image]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,33 +13,54 @@ from bonaface.core.errors import ExitCode, InputError
 if TYPE_CHECKING:
     from bonaface.jobs.audits import Failure
     from bonaface.jobs.restorations import Options, Written
+    from bonaface.restore import Restorer
 
-MODEL = "pro-uigan-compact"
+FEATHER = 0.1
 FINER = 1.5
 """From how many times the result's width on a photograph's face is said to have more detail than the result."""
 
 
 def restore(
     pictures: Annotated[list[Path], typer.Argument(help="Photographs, or folders of them.", metavar="IN")],
-    out: Annotated[Path, typer.Option(help="Folder for the results: PNGs of the same names.")],
-    aligned: Annotated[
-        bool, typer.Option("--aligned", help="IN are FFHQ-aligned faces of the model's size: 16x16 PNGs.")
+    out: Annotated[Path, typer.Option(help="Folder for the results, of the same names.")],
+    model: Annotated[
+        str | None, typer.Option(help="As in `bonaface models list`. Without it: the best that is here.")
+    ] = None,
+    scale: Annotated[float, typer.Option(help="Photographs: how many times larger the result is, 1 to 8.")] = 1.0,
+    mask_shape: Annotated[
+        str, typer.Option(help="Photographs: put back the whole crop (box), or the face alone (face).")
+    ] = "box",
+    feather: Annotated[
+        float, typer.Option(help="Photographs: width of the soft edge, as a share of the crop's side.")
+    ] = FEATHER,
+    match_colour: Annotated[
+        bool, typer.Option("--match-colour", help="Photographs: bring each face to the tone that it had.")
     ] = False,
-    model: Annotated[str, typer.Option(help="pro-uigan-compact, bicubic or lanczos.")] = MODEL,
-    mask: Annotated[
-        Path | None, typer.Option(help="Folder of masks of the same names: 255 = covered; sizes as for --occlusion.")
-    ] = None,
-    occlusion: Annotated[
-        Path | None,
-        typer.Option(help="The mask of one picture, 255 = covered: 128x128 with --aligned, else of its size."),
-    ] = None,
+    keep_stages: Annotated[
+        bool, typer.Option("--keep-stages", help="Photographs: keep crop, restored crop and mask of each face.")
+    ] = False,
+    crops: Annotated[bool, typer.Option("--crops", help="Faces of photographs as crops, not put back.")] = False,
+    aligned: Annotated[
+        bool, typer.Option("--aligned", help="IN are FFHQ-aligned faces of the model's size; so are the results.")
+    ] = False,
+    knob: Annotated[list[str] | None, typer.Option(help="Of the model, as w=0.7. Repeatable.")] = None,
+    device: Annotated[str | None, typer.Option(help="What computes: cpu, cuda, ...")] = None,
+    seed: Annotated[int, typer.Option(help="Of models that draw random numbers.", min=0)] = 0,
+    face: Annotated[int | None, typer.Option(help="One face of each photograph, 1 is the largest.", min=1)] = None,
     box: Annotated[str | None, typer.Option(help="X0,Y0,X1,Y1: where the face of one photograph is.")] = None,
     landmarks: Annotated[
         Path | None,
         typer.Option(
             help="68 lines x,y, or JSON: the landmarks of one face, in pixels of the photograph, or, with --aligned, "
-            "of the 128 px result, whose features they place."
+            "of the result, whose features they place."
         ),
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="Folder of masks of the same names: 255 = covered; sizes as for --occlusion.")
+    ] = None,
+    occlusion: Annotated[
+        Path | None,
+        typer.Option(help="The mask of one picture, 255 = covered: of the result's size with --aligned, else of its."),
     ] = None,
     edit: Annotated[
         list[str] | None,
@@ -46,42 +68,70 @@ def restore(
             help="Move mouth, nose or eyes, as mouth=0,4: right and down in pixels of the 128 px result. Repeatable."
         ),
     ] = None,
-    face: Annotated[int | None, typer.Option(help="One face of each photograph, 1 is the largest.", min=1)] = None,
     reduce: Annotated[
-        bool, typer.Option("--reduce", help="Bring larger aligned faces to 16x16 by area averaging.")
+        bool, typer.Option("--reduce", help="Bring larger aligned faces to the model's size by area averaging.")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that are there.")] = False,
 ) -> None:
-    """Restore tiny faces: 16 px, also covered ones, to 128 px.
+    """Restore the faces of photographs, and put them back.
 
-    With --aligned, each picture is one face. Without it, the faces of each photograph are found, aligned as FFHQ's are,
-    reduced to 16 px, and restored; each becomes one crop of 128 px (photo.png, or photo-face1.png and so on). Crops are
-    not put back into the photograph. What the model paints is invented for the most part: audit it.
+    Each photograph is delivered as it came (format, depth, colours, EXIF), with its faces restored; restore.jsonl in
+    the folder says what was done to each. Started again, it goes on where it was stopped. pro-uigan-compact, which
+    restores tiny faces (16 px, also covered ones, to 128 px), delivers crops instead, as --crops does with all models.
+    With --aligned, each picture is one face. What a model paints is invented for the most part: audit it.
     """
-    from bonaface.cli.console import show_terms
-    from bonaface.faces.cards import LANDMARKS_68
+    from bonaface.api.photos import PhotoOptions
+    from bonaface.cli.photographs import chosen_model, parsed_knobs, restore_photographs
     from bonaface.io.hints import read_landmarks
     from bonaface.jobs import restorations
-    from bonaface.jobs.audits import Failure
-    from bonaface.restore import RESTORERS
+    from bonaface.jobs.photos import Settings
 
-    card = RESTORERS[model]
+    if model is not None:
+        chosen_model(model, photographs=False)  # a misspelt name is said before anything else
     for path in (*pictures, mask, occlusion, landmarks):
         if path is not None and not path.exists():
             raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
+    hints = mask is not None or occlusion is not None or bool(edit)
     options = restorations.Options(
-        restorer=card.id,
+        restorer=model or "",
         aligned=aligned,
         reduce=reduce,
         face=face,
         box=None if box is None else _box(box),
         landmarks=None if landmarks is None else read_landmarks(landmarks),
         edit=_moves(edit or []),
+        seed=seed,
     )
     _check(aligned, options, mask, occlusion)
+    card = chosen_model(model, photographs=not aligned and not hints)
+    knobs = parsed_knobs(knob or [], device, card)
+    if aligned or crops or hints or not card.pastes:
+        asked = (scale != 1, mask_shape != "box", feather != FEATHER, match_colour, keep_stages)
+        names = ("--scale", "--mask-shape", "--feather", "--match-colour", "--keep-stages")
+        _refuse_pasting([name for name, given in zip(names, asked, strict=True) if given], card.id)
+        options = replace(options, restorer=card.id, knobs=knobs)
+        _restore_crops(pictures, options, out, mask, occlusion, overwrite=overwrite)
+        return
+    if len(pictures) != 1 or pictures[0].is_dir():
+        _refuse_one(box, landmarks, None)
+    how = PhotoOptions(scale, mask_shape, feather, match_colour, face, options.box, options.landmarks, seed)
+    restore_photographs(pictures, Settings(card, how, knobs, keep_stages), out, overwrite=overwrite)
+
+
+def _restore_crops(
+    pictures: list[Path], options: Options, out: Path, mask: Path | None, occlusion: Path | None, *, overwrite: bool
+) -> None:
+    """Aligned faces, and faces of photographs, each into a picture of its own."""
+    from bonaface.cli.console import show_terms
+    from bonaface.faces.cards import LANDMARKS_68
+    from bonaface.jobs import restorations
+    from bonaface.jobs.audits import Failure
+    from bonaface.restore import RESTORERS
+
+    card, aligned = RESTORERS[options.restorer], options.aligned
     tasks, failures, unused = restorations.plan(pictures, mask)
-    if len(tasks) + len(failures) > 1 and (box is not None or landmarks is not None or occlusion is not None):
-        raise InputError("--box, --landmarks and --occlusion speak of one picture, and several were given. Give one.")
+    if len(tasks) + len(failures) > 1:
+        _refuse_one(options.box, options.landmarks, occlusion)
     if occlusion is not None:
         tasks = [restorations.Task(task.picture, occlusion) for task in tasks]
     restorations.check_targets(tasks, out, aligned=aligned, overwrite=overwrite)
@@ -95,7 +145,22 @@ def restore(
             failures.append(result)
         else:
             written += result
-    _finish(written, failures, out, aligned)
+    _finish(written, failures, out, card, aligned)
+
+
+def _refuse_one(box: object, landmarks: object, occlusion: object) -> None:
+    if box is not None or landmarks is not None or occlusion is not None:
+        raise InputError("--box, --landmarks and --occlusion speak of one picture, and several were given. Give one.")
+
+
+def _refuse_pasting(names: list[str], model: str) -> None:
+    """An option without effect would pass unseen."""
+    if names:
+        raise InputError(
+            f"{', '.join(names)}: for whole photographs only, and {model} delivers crops here. Leave it out, or name "
+            "a model whose faces are put back (bonaface models list), without --aligned, --crops, --mask, --occlusion "
+            "and --edit."
+        )
 
 
 def _check(aligned: bool, options: Options, mask: Path | None, occlusion: Path | None) -> None:
@@ -136,7 +201,7 @@ def _moves(words: list[str]) -> dict[str, tuple[float, float]]:
     return out
 
 
-def _finish(written: list[Written], failures: list[Failure], out: Path, aligned: bool) -> None:
+def _finish(written: list[Written], failures: list[Failure], out: Path, card: Restorer, aligned: bool) -> None:
     from bonaface.cli.console import show_failures
 
     if not written:
@@ -144,12 +209,14 @@ def _finish(written: list[Written], failures: list[Failure], out: Path, aligned:
             raise InputError(f"{failures[0].name}: {failures[0].why}")
         show_failures(failures)
         raise InputError(f"Nothing could be restored: each of the {len(failures)} failed, as listed above.")
-    finer = [] if aligned else [face for face in written if face.crop_width > FINER * 128]
+    side = (card.output_size or (128, 128))[1]
+    reads = (card.input_size or (16, 16))[1]
+    finer = [] if aligned else [face for face in written if face.crop_width > FINER * side]
     if finer:
         typer.echo(
             f"Note: larger in the photograph than in the result: {len(finer)} of {len(written)} faces (the crop of "
-            f"{finer[0].path.name} is {finer[0].crop_width:.0f} px wide there). The model reads 16 px of each; the "
-            "photograph is the better picture.",
+            f"{finer[0].path.name} is {finer[0].crop_width:.0f} px wide there). The model reads {reads} px of each; "
+            "the photograph is the better picture.",
             err=True,
         )
     unsure = [face.path.name for face in written if face.unsure]

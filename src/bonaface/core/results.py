@@ -160,6 +160,8 @@ class Ledger:
         regions: by region, how it was found, its name in the standards and its pixels; empty without a truth.
         readings: what the readers see in each picture ("truth", "output"): "attributes" and "expression" by name. They
             speak of the picture, never of the person.
+        descriptions: what a describer wrote of truth and output, section by section, and how far they agree; empty
+            where none was asked.
     """
 
     findings: tuple[Finding, ...]
@@ -174,6 +176,7 @@ class Ledger:
     provenance: Mapping[str, Any]
     regions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     readings: Mapping[str, Mapping[str, Mapping[str, Score]]] = field(default_factory=lambda: MappingProxyType({}))
+    descriptions: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, without maps and arrays; the schema is `report/ledger.schema.json`."""
@@ -192,6 +195,7 @@ class Ledger:
                 }
                 for role, kinds in self.readings.items()
             },
+            "descriptions": dict(self.descriptions),
             "framing": dict(self.framing),
             "faces": dict(self.faces),
             "controls": dict(self.controls),

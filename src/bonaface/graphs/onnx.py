@@ -1,13 +1,12 @@
-"""One ONNX graph, opened from a verified file: the one place where ONNX Runtime is used.
+"""One ONNX graph, opened from a verified file, with every array checked on its way in and out.
 
-A graph holds no code. What it reads and delivers is checked against the signature that its adapter was written for.
+A graph holds no code. What it reads and delivers is checked against the signature that its adapter was written for, or
+that its adapter made of what the graph declares.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,45 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.core.errors import GraphMismatch
+from bonaface.graphs.engines import CPU, PROVIDERS, Engine, OnnxRuntime, OpenVino, chosen, processors
+from bonaface.graphs.tensors import Adapt, Arrays, Signature, Tensor, described, listed
 
-Arrays = dict[str, NDArray[Any]]
-"""Arrays by the names of a graph's inputs or outputs."""
+__all__ = ["CPU", "Arrays", "Graph", "Signature", "Tensor"]
 
-CPU = ("CPUExecutionProvider",)
 MOST_THREADS = 4
 """Threads for one call unless told otherwise: small graphs gain nothing from more."""
-_TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
-          "tensor(int64)": "int64", "tensor(int32)": "int32", "tensor(uint8)": "uint8",
-          "tensor(bool)": "bool"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """What one input or output is.
-
-    Attributes:
-        name: in the graph.
-        shape: whole numbers; a letter for an axis of any length, which is the same wherever the letter stands.
-        dtype: of NumPy.
-
-    >>> str(Tensor("image", ("N", 3, 16, 16)))
-    'image float32 (N, 3, 16, 16)'
-    """
-
-    name: str
-    shape: tuple[int | str, ...]
-    dtype: str = "float32"
-
-    def __str__(self) -> str:
-        return f"{self.name} {_described(self.shape, self.dtype)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """What an adapter expects of a graph: its inputs and outputs, each in any order."""
-
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
 
 
 class Graph:
@@ -62,29 +29,48 @@ class Graph:
     def __init__(
         self,
         file: Path,
-        signature: Signature,
+        signature: Signature | Adapt,
         *,
         threads: int | None = None,
-        providers: Sequence[str] = CPU,
+        providers: Sequence[str] | None = None,
+        engine: str = "onnxruntime",
+        device: str = "cpu",
     ) -> None:
         """Open a file, whose content the caller has verified, and compare it with what is expected.
 
         Args:
             file: an .onnx file.
-            signature: names, shapes and types of all inputs and outputs.
-            threads: for one call; None: as many as there are processors for this process, at most 4.
-            providers: ONNX Runtime's names of what may compute, the preferred first; all must be to be had.
+            signature: names, shapes and types of all inputs and outputs; or an adapter, for graphs of others, whose
+                names are not known beforehand.
+            threads: for one call; None: as many as there are processors for this process, at most 4 for a graph of
+                one's own.
+            providers: ONNX Runtime's names of what may compute, the preferred first; all must be to be had. None:
+                those of the device.
+            engine: "onnxruntime", "openvino" or "auto", see `engines.chosen`.
+            device: "cpu", "cuda" and so on, see `engines`.
 
         Raises:
-            GraphMismatch: no ONNX graph, other inputs or outputs, or a provider that is not to be had.
+            GraphMismatch: no ONNX graph, other inputs or outputs, or an engine, device or provider that is not to be
+                had.
         """
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; expected 1 or more")
+        most = MOST_THREADS if isinstance(signature, Signature) else processors()
+        count = threads or max(1, min(most, processors()))
         self._name = file.name
-        self._signature = signature
-        self._session = _open(file, threads or _processors(), tuple(providers))
-        self._compare("inputs", self._session.get_inputs(), signature.inputs)
-        self._compare("outputs", self._session.get_outputs(), signature.outputs)
+        self._engine = _opened(file, count, providers, engine, device)
+        self.signature = self._compared(signature) if isinstance(signature, Signature) else self._adapted(signature)
+        self._engine.settle(self.signature)
+
+    @property
+    def engine(self) -> str:
+        """What computes: "onnxruntime" or "openvino"."""
+        return self._engine.name
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether only one picture at a time may be given, whatever the signature leaves free."""
+        return self._engine.one_by_one
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> Arrays:
         """Compute all outputs.
@@ -99,19 +85,19 @@ class Graph:
             GraphMismatch: an input is missing, unknown, or of another shape or type; or the graph delivers another
                 shape than it says, or numbers that are not finite.
         """
-        expected = self._signature.inputs
+        expected = self.signature.inputs
         names = {tensor.name for tensor in expected}
         if set(inputs) != names:
             raise GraphMismatch(
-                f"{self._name} was given {_listed(inputs)}; expected {_listed(names)}. Pass exactly these arrays."
+                f"{self._name} was given {_names(inputs)}; expected {_names(names)}. Pass exactly these arrays."
             )
         lengths: dict[str, int] = {}
         for tensor in expected:
             self._check("given", tensor, inputs[tensor.name], lengths)
-        wanted = [tensor.name for tensor in self._signature.outputs]
-        held = {name: np.ascontiguousarray(array) for name, array in inputs.items()}
-        made = dict(zip(wanted, self._session.run(wanted, held), strict=True))
-        for tensor in self._signature.outputs:
+        wanted = [tensor.name for tensor in self.signature.outputs]
+        held = {name: np.asarray(array, order="C") for name, array in inputs.items()}
+        made = dict(zip(wanted, self._computed(wanted, held), strict=True))
+        for tensor in self.signature.outputs:
             self._check("said to deliver", tensor, made[tensor.name], lengths)
             if np.issubdtype(made[tensor.name].dtype, np.floating) and not np.isfinite(made[tensor.name]).all():
                 raise GraphMismatch(
@@ -119,6 +105,16 @@ class Graph:
                     "broken or does not fit its input; nothing of it is used."
                 )
         return made
+
+    def _computed(self, wanted: list[str], held: Arrays) -> list[NDArray[Any]]:
+        try:
+            return self._engine.compute(wanted, held)
+        except Exception as error:  # each engine has exceptions of its own; memory that runs out is one of them
+            why = " ".join(str(error).split()) or type(error).__name__
+            raise GraphMismatch(
+                f"{self._name} could not be computed by {self.engine} ({why}). The graph is broken, or needs more "
+                "memory than there is."
+            ) from error
 
     def _check(self, how: str, tensor: Tensor, array: NDArray[Any], lengths: dict[str, int]) -> None:
         """One array against its tensor; the lengths of free axes are collected, and must agree."""
@@ -129,71 +125,46 @@ class Graph:
         if not fits:
             free = ", ".join(f"{letter} = {length}" for letter, length in lengths.items())
             raise GraphMismatch(
-                f"{self._name} was {how} {tensor.name} as {_described(array.shape, str(array.dtype))}; expected "
-                f"{_described(tensor.shape, tensor.dtype)}{f' with {free}' if free else ''}. Convert it first."
+                f"{self._name} was {how} {tensor.name} as {described(array.shape, str(array.dtype))}; expected "
+                f"{described(tensor.shape, tensor.dtype)}{f' with {free}' if free else ''}. Convert it first."
             )
 
-    def _compare(self, what: str, found: Sequence[Any], expected: Sequence[Tensor]) -> None:
+    def _compared(self, expected: Signature) -> Signature:
         """The graph's own declaration against what the adapter was written for."""
-        declared = {
-            node.name: Tensor(
-                node.name,
-                tuple(axis if isinstance(axis, int) else (axis or "?") for axis in node.shape),
-                _TYPES.get(node.type, node.type),
-            )
-            for node in found
-        }
-        fit = len(declared) == len(expected)
-        for tensor in expected:
-            own = declared.get(tensor.name)
-            fit &= own is not None and own.dtype == tensor.dtype and _alike(own.shape, tensor.shape)
-        if not fit:
+        for what, declared, wanted in (
+            ("inputs", self._engine.inputs, expected.inputs),
+            ("outputs", self._engine.outputs, expected.outputs),
+        ):
+            own = {tensor.name: tensor for tensor in declared}
+            fit = len(own) == len(wanted)
+            for tensor in wanted:
+                found = own.get(tensor.name)
+                fit &= found is not None and found.dtype == tensor.dtype and _alike(found.shape, tensor.shape)
+            if not fit:
+                raise GraphMismatch(
+                    f"{self._name} has the {what} {listed(declared)}; expected {listed(wanted)}. It is another model, "
+                    "or was exported differently: use the file that the card names."
+                )
+        return expected
+
+    def _adapted(self, adapt: Adapt) -> Signature:
+        """What an adapter makes of the graph's own declaration."""
+        found = adapt(self._engine.inputs, self._engine.outputs)
+        if isinstance(found, str):
             raise GraphMismatch(
-                f"{self._name} has the {what} {'; '.join(map(str, declared.values()))}; expected "
-                f"{'; '.join(map(str, expected))}. It is another model, or was exported differently: use the file "
-                "that the card names."
+                f"{self._name} has the inputs {listed(self._engine.inputs)}, and the outputs "
+                f"{listed(self._engine.outputs)}; expected {found}. It is another model, or was exported differently: "
+                "use the file that the card names."
             )
+        return found
 
 
-def _open(file: Path, threads: int, providers: tuple[str, ...]) -> Any:
-    import onnxruntime
-
-    there = onnxruntime.get_available_providers()
-    missing = [provider for provider in providers if provider not in there]
-    if missing or not providers:
-        raise GraphMismatch(
-            f"{file.name} is to be run by {', '.join(missing) or 'nothing'}; this ONNX Runtime has "
-            f"{', '.join(there)}. Name one of these, or install the edition of onnxruntime that has it."
-        )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.use_deterministic_compute = True
-    options.log_severity_level = 3  # errors; each of them is raised as well
-    # Idle threads sleep: they would take the cores from what else is under way.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = onnxruntime.InferenceSession(str(file), options, providers=list(providers))
-    except Exception as error:  # ONNX Runtime has an exception of its own for each kind of damage
-        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise GraphMismatch(
-            f"{file.name} cannot be opened as an ONNX graph ({why}). Get the file again, or another edition of it."
-        ) from error
-    refused = [provider for provider in providers if provider not in session.get_providers()]
-    if refused:  # ONNX Runtime would go on without it
-        raise GraphMismatch(
-            f"{file.name} is to be run by {', '.join(refused)}, which could not be started. Check its driver, or name "
-            "another provider."
-        )
-    return session
-
-
-def _processors() -> int:
-    """How many of the machine's processors this process may use, at most `MOST_THREADS`."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(MOST_THREADS, usable))
+def _opened(file: Path, threads: int, providers: Sequence[str] | None, engine: str, device: str) -> Engine:
+    if providers is not None:
+        return OnnxRuntime(file, threads, providers)
+    if chosen(engine, device) == "openvino":
+        return OpenVino(file, threads, device)
+    return OnnxRuntime(file, threads, PROVIDERS[device])
 
 
 def _alike(declared: Sequence[int | str], expected: Sequence[int | str]) -> bool:
@@ -204,9 +175,5 @@ def _alike(declared: Sequence[int | str], expected: Sequence[int | str]) -> bool
     )
 
 
-def _described(shape: Sequence[int | str], dtype: str) -> str:
-    return f"{dtype} ({', '.join(map(str, shape))})"
-
-
-def _listed(names: Any) -> str:
+def _names(names: Any) -> str:
     return ", ".join(sorted(names)) or "nothing"

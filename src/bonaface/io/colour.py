@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,3 +168,68 @@ def _srgb_encode(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     """IEC 61966-2-1."""
     high = np.float32(1.055) * linear ** np.float32(1 / 2.4) - np.float32(0.055)
     return np.where(linear <= np.float32(0.0031308), linear * np.float32(12.92), high)
+
+
+def is_srgb(icc: bytes) -> bool:
+    """Whether a profile for RGB pictures is sRGB, whatever it is called."""
+    from PIL import ImageCms
+
+    try:
+        return _is_srgb(ImageCms.ImageCmsProfile(io.BytesIO(icc)), "RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return False
+
+
+def from_srgb(icc: bytes | None, deep: bool) -> tuple[Callable[[NDArray[np.float32]], NDArray[np.float32]], str]:
+    """The way back from sRGB to a profile that `to_srgb` or `deep_to_srgb` converted from.
+
+    Args:
+        icc: the profile of an RGB picture; None: sRGB.
+        deep: whether the picture has 16 bits.
+
+    Returns:
+        A function from (N, 3) in [0, 1] in sRGB to (N, 3) in [0, 1] in the profile, and a note: empty where nothing is
+        lost. Profiles made of three primaries and curves are applied in full depth; those made of tables go through
+        8 bits, which the note says where the picture has 16.
+    """
+    if icc is None:
+        return lambda values: values, ""
+    try:
+        matrix, curves = _shaper(icc, False)
+        inverse = np.linalg.inv(matrix.astype(np.float64)).astype(np.float32)
+    except (KeyError, TypeError, ValueError, struct.error):
+        note = ", in 8 bits, since its colour profile is made of tables" if deep else ""
+        return _by_tables(icc), f"restored faces were converted back to its colour profile{note}" if note else ""
+    levels = np.linspace(0, 1, 65536)
+
+    def convert(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        linear = np.clip(_srgb_decode(values) @ inverse.T, 0, 1)
+        # Curves rise, so that each has an inverse; where one is flat, any level of the flat part will do.
+        planes = [np.interp(linear[:, k], curve, levels) for k, curve in enumerate(curves)]
+        return np.stack(planes, -1).astype(np.float32)
+
+    return convert, ""
+
+
+def _by_tables(icc: bytes) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    def convert(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        from PIL import Image as Pil
+        from PIL import ImageCms
+
+        converted = ImageCms.profileToProfile(
+            Pil.fromarray(np.rint(values[None] * 255).astype(np.uint8)),
+            ImageCms.createProfile("sRGB"),
+            ImageCms.ImageCmsProfile(io.BytesIO(icc)),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+        return np.asarray(np.asarray(converted)[0] / np.float32(255), np.float32)
+
+    return convert
+
+
+def _srgb_decode(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """IEC 61966-2-1."""
+    high = ((values + np.float32(0.055)) / np.float32(1.055)) ** np.float32(2.4)
+    return np.asarray(np.where(values <= np.float32(0.04045), values / np.float32(12.92), high), np.float32)

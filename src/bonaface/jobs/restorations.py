@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from bonaface.core.errors import BonafaceError, InputError, OutputExists, Weight
 from bonaface.core.images import MIN_SIDE, MIN_THUMBNAIL, Image, Picture, Points, to_bytes
 from bonaface.faces.locate import SURE
 from bonaface.io.folders import list_pictures, pair_by_name
+from bonaface.io.weights import known_sha256
 from bonaface.io.writing import write_picture
 from bonaface.jobs.audits import Failure
 from bonaface.restore import RESTORERS
@@ -51,6 +52,8 @@ class Options:
         box: of the one face, in pixels of the photograph.
         landmarks: of the one face: in pixels of the result where it is aligned, else of the photograph.
         edit: how far groups of landmarks move.
+        seed: of restorers that are random.
+        knobs: of the restorer, by name.
     """
 
     restorer: str
@@ -60,6 +63,8 @@ class Options:
     box: tuple[float, float, float, float] | None = None
     landmarks: Points | None = None
     edit: Moves = field(default_factory=dict)
+    seed: int = 0
+    knobs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,8 @@ def _restore(task: Task, options: Options, folder: Path, overwrite: bool) -> lis
             landmarks=options.landmarks,
             edit=options.edit,
             reduce=options.reduce,
+            seed=options.seed,
+            knobs=options.knobs,
         )
         made.append((task.name, image, float(picture.pixels.shape[1]), {}))
     else:
@@ -177,6 +184,8 @@ def _restore(task: Task, options: Options, folder: Path, overwrite: bool) -> lis
             landmarks=options.landmarks,
             occlusion=mask,
             edit=options.edit,
+            seed=options.seed,
+            knobs=options.knobs,
         )
         for number, face in enumerate(faces, options.face or 1):
             name = task.name if len(faces) == 1 and options.face is None else f"{task.name}-face{number}"
@@ -209,7 +218,7 @@ def _text(options: Options, picture: Picture, mask: Picture | None, face: dict[s
     record: dict[str, Any] = {
         "version": __version__,
         "restorer": card.id,
-        "weights": {weights.name: weights.sha256 for weights in card.weights},
+        "weights": {weights.name: known_sha256(weights) for weights in card.weights},
         "input_sha256": picture.sha256,
     }
     if mask is not None:
@@ -218,6 +227,10 @@ def _text(options: Options, picture: Picture, mask: Picture | None, face: dict[s
         record["face"] = face
     if options.landmarks is not None:
         record["landmarks"] = [[round(float(x), 2), round(float(y), 2)] for x, y in options.landmarks]
+    if card.random:
+        record["seed"] = options.seed
+    if options.knobs:
+        record["knobs"] = dict(options.knobs)
     if options.edit:
         record["edit"] = {name: list(move) for name, move in options.edit.items()}
     return {

@@ -13,6 +13,7 @@ from bonaface.core.results import Aspect, Ledger
 from bonaface.io.store import write_bytes, write_json, write_parquet, write_text, write_tiff
 from bonaface.io.writing import data_uri
 from bonaface.report import facts, figures, overlays, seen
+from bonaface.report.described import described
 from bonaface.report.pictures import Layer, Shown, shown_pictures
 from bonaface.report.render import render
 from bonaface.report.rows import NUMBERS, columns, control, finding_row, said, second_name
@@ -97,6 +98,7 @@ def page_context(ledger: Ledger, record: dict[str, Any], title: str, place: Plac
         "attributes": seen.attribute_rows(ledger),
         "attributes_why": facts.why_not(ledger, Aspect.ATTRIBUTES),
         "expression": seen.expression_table(ledger),
+        "descriptions": described(record["descriptions"]),
         "alone": seen.readings_alone(ledger),
         "margin": DRIFT_MARGIN,
         "regions": ledger.regions,

@@ -13,6 +13,7 @@ from bonaface.core.results import Aspect, Finding, Ledger, Score, Verdict
 from bonaface.io.metadata import redacted_metadata
 from bonaface.io.provenance import repeat_command
 from bonaface.measure import MEASURES
+from bonaface.report import described
 from bonaface.report.words import rounded
 
 FOUND = (Verdict.INVENTED, Verdict.ALTERED, Verdict.LOST)
@@ -153,6 +154,7 @@ def record(ledger: Ledger, *, redact: bool) -> dict[str, Any]:
         about["name"] = _last(about["name"])
     if provenance.get("command"):
         provenance["command"] = repeat_command(shlex.split(provenance["command"]), redact=True)
+    out["descriptions"] = described.redacted(out["descriptions"])
     out["notes"] = [without_folders(note) for note in out["notes"]]
     out["controls"] = {name: without_folders(text) for name, text in out["controls"].items()}
     return out

@@ -1,10 +1,31 @@
 """Restorers. To add one, write its file and list it here."""
 
 from bonaface.core.catalog import Catalog
+from bonaface.restore.codeformer import CODEFORMER
+from bonaface.restore.gfpgan import GFPGAN_12, GFPGAN_13, GFPGAN_14
+from bonaface.restore.gpen import GPEN_256, GPEN_512, GPEN_1024, GPEN_2048
 from bonaface.restore.interpolate import BICUBIC, LANCZOS
 from bonaface.restore.pro_uigan import PRO_UIGAN
 from bonaface.restore.record import Knob, Restore, Restorer
+from bonaface.restore.restoreformer import RESTOREFORMER, RESTOREFORMER_PLUS_PLUS
 
 __all__ = ["RESTORERS", "Knob", "Restore", "Restorer"]
 
-RESTORERS: Catalog[Restorer] = Catalog("restorer", [BICUBIC, LANCZOS, PRO_UIGAN])
+RESTORERS: Catalog[Restorer] = Catalog(
+    "restorer",
+    [
+        BICUBIC,
+        LANCZOS,
+        PRO_UIGAN,
+        GFPGAN_12,
+        GFPGAN_13,
+        GFPGAN_14,
+        GPEN_256,
+        GPEN_512,
+        GPEN_1024,
+        GPEN_2048,
+        CODEFORMER,
+        RESTOREFORMER,
+        RESTOREFORMER_PLUS_PLUS,
+    ],
+)

@@ -57,10 +57,12 @@ class Knob:
     Attributes:
         name: of the keyword.
         help: what it does, its range and its default.
+        settings: of a number, the two that lie furthest apart; None: it is no number.
     """
 
     name: str
     help: str
+    settings: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

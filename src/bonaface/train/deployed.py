@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from bonaface.train.nets.pro_uigan import Hallucinated, ProUINet
 
-
 PRO_UIGANS = ("pro-uigan-compact.onnx", "pro-uigan-compact-full.onnx", "pro-uigan-plain.onnx")
 """The fidelity form, the full form, and the plain network of the same size, which leaves the landmarks unused."""
 

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,21 +49,46 @@ def export(
     Raises:
         BonafaceError: the difference is above 1e-4; nothing is written.
     """
-    import onnx
-
     network = folded(network)
     if half_weights:
         round_weights(network)
     batch = torch.export.Dim("N", min=1, max=4096)
     doubled = {name: torch.cat([value, value.flip(0)]) for name, value in inputs.items()}
+    model = traced(network, doubled, outputs, tuple({0: batch} for _ in inputs))
+    if half_weights:
+        _halve(model)
+    data = checked(model)
+    difference = max(_difference(network, data, case, outputs) for case in (dict(inputs), doubled))
+    if not difference <= TOLERANCE:
+        raise BonafaceError(f"The graph differs from PyTorch by {difference:.2g}; expected at most {TOLERANCE:g}.")
+    write_bytes(path, data, overwrite=overwrite)
+    return difference
+
+
+def traced(
+    network: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], free: Sequence[Mapping[int, Any]]
+) -> Any:
+    """A network as an `onnx.ModelProto`, without traces of this machine.
+
+    Args:
+        network: in evaluation mode, on the CPU.
+        inputs: examples by name, in the order of `forward`; at least 2 along free axes.
+        outputs: names.
+        free: of each input, its free axes and their dimensions (`torch.export.Dim`).
+
+    Raises:
+        BonafaceError: nothing came out.
+    """
+    import onnx
+
     program = torch.onnx.export(
         network,
-        tuple(doubled.values()),
+        tuple(inputs.values()),
         input_names=list(inputs),
         output_names=list(outputs),
         opset_version=OPSET,
         dynamo=True,
-        dynamic_shapes=tuple({0: batch} for _ in inputs),
+        dynamic_shapes=tuple(dict(axes) for axes in free),
         verbose=False,
     )
     if program is None:
@@ -73,15 +99,15 @@ def export(
         del node.metadata_props[:]  # stack traces with paths of this machine
     del model.metadata_props[:]
     del model.graph.value_info[:]
-    if half_weights:
-        _halve(model)
+    return model
+
+
+def checked(model: Any) -> bytes:
+    """A model as the bytes of its file, looked at by ONNX's own checker."""
+    import onnx
+
     onnx.checker.check_model(model)
-    data = model.SerializeToString()
-    difference = max(_difference(network, data, case, outputs) for case in (dict(inputs), doubled))
-    if not difference <= TOLERANCE:
-        raise BonafaceError(f"The graph differs from PyTorch by {difference:.2g}; expected at most {TOLERANCE:g}.")
-    write_bytes(path, data, overwrite=overwrite)
-    return difference
+    return bytes(model.SerializeToString())
 
 
 def folded(network: nn.Module) -> nn.Module:

@@ -1,0 +1,141 @@
+"""Running a restorer on the faces of a photograph, and telling restorations from what only looks like one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bonaface.core.cases import Face
+from bonaface.core.errors import BonafaceError, ImageError, InputError
+from bonaface.core.images import Image, Plane, Similarity, check_image
+from bonaface.faces.locate import SURE
+from bonaface.faces.paste import ColourMatch
+from bonaface.restore import Restore, Restorer
+
+BATCH = 4
+"""Faces that go through the restorer together."""
+_FLAT = 2 / 255
+_SAME = 0.5 / 255
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFace:
+    """One face of a photograph, and what became of it.
+
+    Attributes:
+        number: from 1, the largest.
+        face: where it is on the photograph.
+        to_crop: (2, 3), from pixels of the photograph, as it was given, to pixels of the crop.
+        crop: (s, s, 3), what the restorer reads.
+        weight: (s, s) in [0, 1], how much of the restored crop shows.
+        restored: (t, t, 3), what the restorer delivered; None: it failed.
+        why: it failed; empty: it did not.
+        colour: how its colours were changed; None: they were not.
+    """
+
+    number: int
+    face: Face
+    to_crop: Similarity
+    crop: Image
+    weight: Plane
+    restored: Image | None = None
+    why: str = ""
+    colour: ColourMatch | None = None
+
+    @property
+    def status(self) -> str:
+        """Either "ok" or "failed": the photograph's own pixels were kept, and are no restoration."""
+        return "failed" if self.why else "ok"
+
+    @property
+    def width(self) -> float:
+        """Of the crop, in pixels of the photograph."""
+        return float(len(self.crop) / np.sqrt(abs(np.linalg.det(self.to_crop[:, :2]))))
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the detector was not sure that there is a face at all."""
+        return self.face.detector == "hog" and self.face.confidence < SURE
+
+
+def check_knobs(card: Restorer, knobs: Mapping[str, Any]) -> None:
+    """Refuse what a restorer cannot be told: an option without effect would pass unseen.
+
+    Raises:
+        InputError: a knob that it does not have.
+    """
+    known = [knob.name for knob in card.knobs]
+    for name in knobs:
+        if name not in known:
+            able = f"it has {', '.join(known)}" if known else "it has none"
+            raise InputError(f"{card.id} has no knob called {name!r}: {able}. Leave it out, or correct it.")
+
+
+def open_restorer(card: Restorer, knobs: Mapping[str, Any]) -> Restore:
+    """A restorer with its weights found, verified and open.
+
+    Raises:
+        WeightsError: its weights are missing, are not what they should be, or hold another graph.
+        InputError: a knob that it does not have.
+    """
+    from bonaface.io.weights import find_weights
+
+    check_knobs(card, knobs)
+    return card.load({weights.name: find_weights(weights) for weights in card.weights}, **knobs)
+
+
+def run_faces(faces: Sequence[PhotoFace], card: Restorer, ready: Restore, seed: int) -> list[PhotoFace]:
+    """Each face restored, or failed and why; one that fails does not take others with it."""
+    out: list[PhotoFace] = []
+    # Faces that read random numbers go alone, so that what one becomes does not depend on those beside it.
+    step = 1 if card.random and getattr(ready, "noise", "seeded") != "none" else BATCH
+    for start in range(0, len(faces), step):
+        some = faces[start : start + step]
+        try:
+            made: Sequence[Any] = ready.restore_many([face.crop for face in some], np.random.default_rng(seed))
+            if len(made) != len(some):
+                raise ValueError(f"{len(made)} pictures came back for {len(some)}")
+        except Exception as error:
+            log.debug("a batch of %d failed: %s", len(some), error)
+            made = [_alone(ready, face.crop, seed) for face in some]
+        out += [_judged(face, result, card) for face, result in zip(some, made, strict=True)]
+    return out
+
+
+def _alone(ready: Restore, crop: Image, seed: int) -> Image | str:
+    """One face restored, or why it could not be: one that cannot be must not take the others with it."""
+    try:
+        return ready(crop, np.random.default_rng(seed))
+    except BonafaceError as error:
+        return str(error)
+    except Exception as error:
+        return f"the restorer stopped with {type(error).__name__}: {error}"
+
+
+def _judged(face: PhotoFace, made: Any, card: Restorer) -> PhotoFace:
+    why = made if isinstance(made, str) else _unusable(made, face.crop, card)
+    return replace(face, why=why) if why else replace(face, restored=np.asarray(made, np.float32))
+
+
+def _unusable(made: Any, crop: Image, card: Restorer) -> str:
+    """Why what a restorer delivered is no restoration; empty where it may be one."""
+    try:
+        image = check_image(np.asarray(made), "what the restorer delivered", 1)
+    except ImageError as error:
+        return str(error)
+    expected = card.output_size or card.input_size
+    if image.shape[:2] != expected:
+        size = "x".join(map(str, (expected or ())[::-1]))
+        return f"the restorer delivered {image.shape[1]}x{image.shape[0]} pixels; expected {size}"
+    if float(np.ptp(image, axis=(0, 1)).max()) < _FLAT:
+        colour = "black" if float(image.max()) < _FLAT else "of one colour"
+        return f"the restorer delivered a picture that is {colour} everywhere"
+    if image.shape == crop.shape and float(np.abs(image - crop).max()) < _SAME:
+        return "the restorer delivered exactly what it was given"
+    return ""

@@ -1,0 +1,104 @@
+"""Delivering a restored photograph as it came: format, depth, colour profile, alpha, EXIF, and what was done to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bonaface.core.errors import PictureError
+from bonaface.core.images import Image, Picture, Plane
+from bonaface.io.containers import Held, encode
+from bonaface.io.exif import updated_exif
+from bonaface.io.formats import EXTENSIONS, recognise
+from bonaface.io.native import blended, enlarged, read_native
+from bonaface.io.xmp import describe, passes_on
+
+WRITABLE = {"png": ".png", "jpeg": ".jpg", "tiff": ".tif", "webp": ".webp"}
+"""The kinds of pictures that are delivered as they came, and how names of them end; all others become PNGs."""
+_HEAD = 1 << 16
+_LONGEST_XMP = 60_000
+"""Bytes that fit into one segment of a JPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A file to write.
+
+    Attributes:
+        data: its bytes.
+        notes: what could not be kept, in plain language.
+    """
+
+    data: bytes
+    notes: tuple[str, ...]
+
+
+def kind_of(path: Path) -> str:
+    """The kind of picture that a file is, by its content; by its name where that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return recognise(path, file.read(_HEAD))
+    except (OSError, ValueError, PictureError):
+        return EXTENSIONS.get(path.suffix.lower(), "png")
+
+
+def output_name(path: Path) -> str:
+    """The name of the result: the photograph's own, with another ending where that would not be true of it."""
+    kind = kind_of(path)
+    if kind in WRITABLE and EXTENSIONS.get(path.suffix.lower()) == kind:
+        return path.name
+    return path.stem + WRITABLE.get(kind, ".png")
+
+
+def deliver(
+    data: bytes,
+    kind: str,
+    picture: Picture,
+    before: Image,
+    after: Image,
+    restored: Plane,
+    software: str,
+    record: Mapping[str, Any],
+) -> Delivered:
+    """Encode a restored photograph as the photograph was.
+
+    Args:
+        data: the photograph's file.
+        kind: what `formats.recognise` says of it.
+        picture: what `read_picture` made of it.
+        before: (H, W, 3), the photograph in sRGB, in the size of the result.
+        after: (H, W, 3), the same with its restored faces.
+        restored: (H, W), how much of each pixel was restored; where it is 0, the photograph's own values are kept.
+        software: name and version, for the metadata.
+        record: what is needed to make it again, for the metadata.
+
+    Raises:
+        InputError: the result is too large for its format.
+    """
+    height, width = after.shape[:2]
+    native = enlarged(read_native(data, kind, picture), (height, width))
+    pixels, notes = blended(native, before, after, restored)
+    lost = [*native.lost, *notes]
+    if kind not in WRITABLE:
+        lost.insert(0, f"delivered as a PNG: Bonaface writes no {picture.details['format']}")
+    exif = updated_exif(picture.exif, width, height) if picture.exif else None
+    if picture.exif and exif is None:
+        lost.append("its EXIF block is damaged, and is not passed on")
+    composite = bool(restored.any())
+    xmp = describe(software, record, native.xmp, composite=composite)
+    if native.xmp and (len(xmp) > _LONGEST_XMP or not passes_on(native.xmp)):
+        lost.append("its XMP is too long or damaged, and is not passed on")
+        xmp = describe(software, record, composite=composite)
+    held = Held(native.alpha, native.icc, exif, xmp, native.dpi, native.lossless)
+    return Delivered(encode(kind if kind in WRITABLE else "png", pixels, held), tuple(lost))
+
+
+def stage(values: Any) -> bytes:
+    """A stage of the way, as a PNG of 8 bits: (H, W, 3) or (H, W), floats in [0, 1]."""
+    from bonaface.io.writing import encode_png
+
+    return encode_png(np.asarray(values))

@@ -1,0 +1,417 @@
+"""Restored photographs in the format of the photographs: pixels, profiles, EXIF, XMP, alpha, as other libraries see."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+
+from bonaface.core.errors import InputError
+from bonaface.io.delivery import deliver, kind_of, output_name
+from bonaface.io.exif import updated_exif
+from bonaface.io.pictures import read_picture
+from bonaface.io.xmp import COMPOSITE, describe
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
+ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
+RECORD = {"restorer": "gfpgan-1.4", "weights": {"gfpgan_1.4.onnx": "a" * 64}, "key": "b" * 64, "words": "<&\"'é>"}
+
+
+def s15(*values):
+    return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
+
+
+SRGB_CURVE = b"para\0\0\0\0\0\3\0\0" + s15(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+GAMMA = b"curv\0\0\0\0" + struct.pack(">IH", 1, 563)
+
+
+def profile(primaries, curve) -> bytes:
+    """An ICC v2 monitor profile of three primaries and a curve."""
+    text = b"test profile\0"
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
+        b"cprt": b"text\0\0\0\0none\0",
+        b"wtpt": b"XYZ \0\0\0\0" + s15(0.9642, 1.0, 0.8249),
+        **{name: b"XYZ \0\0\0\0" + s15(*xyz) for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)},
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    start, table, body = 132 + 12 * len(tags), b"", b""
+    for name, data in tags.items():
+        data += bytes(-len(data) % 4)
+        table += struct.pack(">4sII", name, start + len(body), len(data))
+        body += data
+    head = struct.pack(
+        ">I4sI4s4s4s12s4s", start + len(body), b"\0" * 4, 0x02400000, b"mntr", b"RGB ", b"XYZ ", bytes(12), b"acsp"
+    )
+    head += bytes(68 - len(head)) + s15(0.9642, 1.0, 0.8249)
+    return head + bytes(128 - len(head)) + struct.pack(">I", len(tags)) + table + body
+
+
+PROFILES = {"none": None, "srgb": SRGB, "p3": profile(P3, SRGB_CURVE), "adobe": profile(ADOBE, GAMMA)}
+
+
+def exif(orientation=1) -> bytes:
+    """With a camera, a position, maker's notes, and a small preview of another picture."""
+    block = Image.Exif()
+    block[0x0112] = orientation
+    block[0x010F] = "Camera"
+    block.get_ifd(0x8769).update({0x9003: "1999:12:31 23:59:59", 0x927C: b"maker's own", 0xA002: 128, 0xA003: 96})
+    block.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 29.0)})
+    raw = bytearray(block.tobytes())
+    preview = io.BytesIO()
+    Image.new("RGB", (16, 16), (255, 0, 0)).save(preview, "JPEG")
+    small, base = preview.getvalue(), 6
+    order = "<" if raw[base : base + 2] == b"II" else ">"
+    (start,) = struct.unpack_from(order + "I", raw, base + 4)
+    (count,) = struct.unpack_from(order + "H", raw, base + start)
+    second = len(raw) - base
+    struct.pack_into(order + "I", raw, base + start + 2 + 12 * count, second)
+    entries = [(0x0201, 4, second + 2 + 24 + 4), (0x0202, 4, len(small))]
+    raw += struct.pack(order + "H", 2)
+    raw += b"".join(struct.pack(order + "HHII", tag, kind, 1, value) for tag, kind, value in entries) + bytes(4) + small
+    return bytes(raw)
+
+
+def save(path, pixels, icc=None, block=None, xmp=None):
+    """By other libraries than those that deliver."""
+    if pixels.dtype == np.uint16 and path.suffix == ".tif":
+        more = [(34675, 7, len(icc), icc, True)] if icc else []
+        extra = {"extrasamples": ["unassalpha"]} if pixels.shape[2] == 4 else {}
+        tifffile.imwrite(path, pixels, photometric="rgb", extratags=more, **extra)
+        return
+    if pixels.dtype == np.uint16:
+        import cv2
+
+        order = [2, 1, 0, 3][: pixels.shape[2]]
+        data = cv2.imencode(".png", pixels[..., order])[1].tobytes()
+        if icc:
+            import zlib
+
+            body = b"iCCPx\0\0" + zlib.compress(icc)
+            data = data[:33] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + data[33:]
+        path.write_bytes(data)
+        return
+    more = {"quality": 100, "subsampling": 0} if path.suffix == ".jpg" else {}
+    more |= {"lossless": True, "exact": True} if path.suffix == ".webp" else {}
+    more |= {"icc_profile": icc} if icc else {}
+    more |= {"exif": block} if block else {}
+    if xmp and path.suffix == ".png":
+        from PIL import PngImagePlugin
+
+        more["pnginfo"] = PngImagePlugin.PngInfo()
+        more["pnginfo"].add_itxt("XML:com.adobe.xmp", xmp.decode())
+    elif xmp:
+        more["xmp"] = xmp
+    Image.fromarray(pixels).save(path, **more)
+
+
+EVERYWHERE = np.ones((96, 128), np.float32)
+
+
+def delivered(path, change=None, where=None, scale=1):
+    """What becomes of a file whose pixels are changed by a function where a weight is above 0."""
+    picture = read_picture(path)
+    before = picture.image()
+    if scale != 1:
+        before = before.repeat(scale, 0).repeat(scale, 1)
+    weight = np.zeros(before.shape[:2], np.float32) if where is None else where
+    after = before if change is None else before + weight[..., None] * (change(before) - before)
+    return deliver(path.read_bytes(), kind_of(path), picture, before, after, weight, "Bonaface 0.1.0", RECORD)
+
+
+def values(data: bytes) -> np.ndarray:
+    """(H, W, C), by other libraries than those that deliver."""
+    if data[:2] in (b"II", b"MM"):
+        return np.asarray(tifffile.imread(io.BytesIO(data)))
+    if data[:4] == b"\x89PNG" and data[24] == 16:
+        import cv2
+
+        read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        return read[..., [2, 1, 0, 3][: read.shape[2]]]
+    return np.asarray(Image.open(io.BytesIO(data)))
+
+
+@pytest.fixture
+def half() -> np.ndarray:
+    """(96, 128): a weight that rises from 0 on the left to 1 on the right."""
+    return np.repeat(np.clip(np.linspace(-1, 2, 128), 0, 1)[None], 96, 0).astype(np.float32)
+
+
+def darker(image):
+    return image * np.float32(0.5)
+
+
+@pytest.mark.parametrize("icc", PROFILES)
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("ending", ["png", "tif", "webp", "jpg"])
+def test_the_photographs_own_values_and_profile(photo, deep, tmp_path, half, ending, depth, icc):
+    if depth == 16 and ending in ("webp", "jpg"):
+        pytest.skip("8 bits only")
+    path = tmp_path / f"a.{ending}"
+    rng = np.random.default_rng(0)
+    pixels = photo if depth == 8 else (photo.astype(np.uint16) * 257 + rng.integers(-99, 99, photo.shape)).astype("u2")
+    save(path, pixels, PROFILES[icc])
+    made = delivered(path, darker, half)
+    read = values(made.data)
+    assert made.notes == ()
+    assert read.dtype == pixels.dtype
+    assert Image.open(io.BytesIO(made.data)).info.get("icc_profile") == PROFILES[icc]
+    own = half == 0
+    if ending == "jpg":
+        assert np.abs(read[:, :40].astype(int) - pixels[:, :40]).max() <= 16  # saved twice as a JPEG
+        assert np.abs(read[:, :40].astype(int) - pixels[:, :40]).mean() < 2
+    else:
+        assert np.array_equal(read[own], pixels[own])  # also colours that sRGB does not have
+    (tmp_path / f"b.{ending}").write_bytes(made.data)
+    again = read_picture(tmp_path / f"b.{ending}").image()
+    before = read_picture(path).image()
+    expected = before + half[..., None] * (darker(before) - before)
+    whole = half == 1
+    apart = np.abs(again - expected)[whole] * 255
+    if ending == "jpg":
+        assert apart.mean() < 2
+    else:
+        assert apart.max() < (1.5 if depth == 8 else 0.01) + (1 if icc in ("p3", "adobe") else 0)
+
+
+def test_other_libraries_see_the_restored_colours_too(photo, tmp_path, half):
+    save(tmp_path / "a.png", photo, PROFILES["adobe"])
+    made = delivered(tmp_path / "a.png", darker, half)
+    opened = Image.open(io.BytesIO(made.data))
+    icc = ImageCms.ImageCmsProfile(io.BytesIO(opened.info["icc_profile"]))
+    seen = np.asarray(ImageCms.profileToProfile(opened, icc, ImageCms.createProfile("sRGB"), 1), int)
+    before = read_picture(tmp_path / "a.png").image()
+    assert np.abs(seen - darker(before) * 255)[half == 1].max() < 3
+
+
+def test_colours_beyond_srgb_stay_where_nothing_was_restored(tmp_path, half):
+    green = np.zeros((96, 128, 3), np.uint8)
+    green[..., 1] = 255  # in Adobe RGB, far outside of sRGB
+    save(tmp_path / "a.png", green, PROFILES["adobe"])
+    read = values(delivered(tmp_path / "a.png", darker, half).data)
+    assert np.array_equal(read[half == 0], green[half == 0])
+    steps = np.abs(np.diff(read[50].astype(int), axis=0)).max()
+    assert steps < 16  # no edge where the restored part begins
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("ending", ["png", "tif", "webp"])
+def test_alpha_is_kept(photo, tmp_path, half, ending, depth):
+    if depth == 16 and ending == "webp":
+        pytest.skip("8 bits only")
+    full = 255 if depth == 8 else 65535
+    pixels = photo if depth == 8 else photo.astype(np.uint16) * 257
+    alpha = np.full(photo.shape[:2], full, pixels.dtype)
+    alpha[:40, :40] = full // 3
+    alpha[:10, :10] = 0
+    path = tmp_path / f"a.{ending}"
+    save(path, np.dstack([pixels, alpha]))
+    read = values(delivered(path, darker, half).data)
+    assert np.array_equal(read[..., 3], alpha)
+    assert np.array_equal(read[:, :40, :3], pixels[:, :40])  # not mixed with grey
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_exif_stays_but_for_what_is_not_true_any_more(photo, tmp_path, ending, orientation):
+    path = tmp_path / f"a.{ending}"
+    save(path, photo, block=exif(orientation))
+    made = delivered(path)
+    opened = Image.open(io.BytesIO(made.data))
+    found = opened.getexif()
+    assert found.get(0x0112, 1) == 1
+    assert found[0x010F] == "Camera"
+    inner = found.get_ifd(0x8769)
+    assert inner[0x9003] == "1999:12:31 23:59:59"
+    assert inner[0x927C] == b"maker's own"
+    assert (inner[0xA002], inner[0xA003]) == opened.size == ((128, 96) if orientation != 6 else (96, 128))
+    assert found.get_ifd(0x8825)[2] == (48.0, 51.0, 29.0)
+    block = opened.info.get("exif") or b""
+    assert b"\xff\xd8\xff" not in block  # the preview
+    (tmp_path / f"b.{ending}").write_bytes(made.data)
+    before, after = read_picture(path), read_picture(tmp_path / f"b.{ending}")
+    assert after.pixels.shape == before.pixels.shape
+    assert np.abs(after.image() - before.image()).mean() < 0.01
+    assert not any("upright" in note for note in after.notes)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_block_keeps_its_length_and_its_makers_notes_their_place(order):
+    raw = exif(6)[6:]
+    made = updated_exif(b"Exif\0\0" + raw, 10, 20)
+    assert made is not None
+    assert len(made) == len(raw)
+    assert made.index(b"maker's own") == raw.index(b"maker's own")
+
+
+@pytest.mark.parametrize("block", [b"", b"Exif\0\0", b"II*\0", b"II*\0\xff\xff\xff\x7f", b"nonsense" * 9])
+def test_a_damaged_block_is_left_out(block):
+    assert updated_exif(block, 10, 20) is None
+
+
+def test_damage_is_said(photo, tmp_path):
+    save(tmp_path / "a.webp", photo, block=b"Exif\0\0II*\0\xff\xff\xff\x7f")
+    assert "EXIF block is damaged" in " ".join(delivered(tmp_path / "a.webp").notes)
+
+
+def packet(data: bytes) -> ET.Element:
+    start, end = data.index(b"<x:xmpmeta"), data.index(b"</x:xmpmeta>") + 12
+    return ET.fromstring(data[start:end].decode())  # noqa: S314 - written here
+
+
+def about(root: ET.Element, name: str) -> list[str]:
+    return [value for each in root.iter() for key, value in each.attrib.items() if key.endswith(name)]
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_it_says_what_made_it(photo, deep, tmp_path, ending, depth):
+    if depth == 16 and ending in ("webp", "jpg"):
+        pytest.skip("8 bits only")
+    path = tmp_path / f"a.{ending}"
+    save(path, photo if depth == 8 else np.tile(deep, (2, 2, 1)))
+    made = delivered(path, darker, EVERYWHERE)
+    root = packet(made.data)
+    assert about(root, "DigitalSourceType") == [COMPOSITE]
+    assert about(root, "CreatorTool") == ["Bonaface 0.1.0"]
+    assert json.loads(about(root, "Record")[0]) == RECORD
+    opened = Image.open(io.BytesIO(made.data))
+    held = opened.info.get("xmp") or opened.info.get("XML:com.adobe.xmp") or opened.tag_v2[700]
+    assert COMPOSITE in (held if isinstance(held, str) else held.decode())
+
+
+CAPTION = (
+    b'<?xpacket begin="" id="x"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+    b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
+    b'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:Iptc4xmpExt='
+    b'"http://iptc.org/std/Iptc4xmpExt/2008-02-29/" Iptc4xmpExt:DigitalSourceType="digitalCapture" '
+    b'xmp:CreatorTool="Camera"><dc:title>Grandmother</dc:title><xmp:Thumbnails>old</xmp:Thumbnails></rdf:Description>'
+    b'</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "webp"])
+def test_captions_are_passed_on(photo, tmp_path, ending):
+    save(tmp_path / f"a.{ending}", photo, xmp=CAPTION)
+    root = packet(delivered(tmp_path / f"a.{ending}", darker, EVERYWHERE).data)
+    assert [each.text for each in root.iter() if each.tag.endswith("title")] == ["Grandmother"]
+    assert about(root, "DigitalSourceType") == [COMPOSITE]
+    assert about(root, "CreatorTool") == ["Bonaface 0.1.0"]
+    assert not [each for each in root.iter() if each.tag.endswith("Thumbnails")]
+
+
+def test_where_no_model_made_anything_it_is_no_composite(photo, tmp_path):
+    save(tmp_path / "a.png", photo, xmp=CAPTION)
+    root = packet(delivered(tmp_path / "a.png").data)
+    assert about(root, "DigitalSourceType") == ["digitalCapture"]
+    assert about(root, "CreatorTool") == ["Bonaface 0.1.0"]
+
+
+@pytest.mark.parametrize(
+    "before", [b"\xff\xfe", b"nonsense", CAPTION.replace(b"</rdf:RDF>", b""), b"<!DOCTYPE a>" + CAPTION[:-50]]
+)
+def test_a_packet_that_is_none_is_left_out(before):
+    root = packet(describe("Bonaface", RECORD, before))
+    assert about(root, "DigitalSourceType") == [COMPOSITE]
+    assert b"Grandmother" not in ET.tostring(root)
+
+
+def test_a_long_packet_is_left_out_and_said(photo, tmp_path):
+    long = CAPTION.replace(b"Grandmother", b"g" * 64_000)
+    save(tmp_path / "a.png", photo, xmp=long)
+    made = delivered(tmp_path / "a.png")
+    assert "XMP is too long" in " ".join(made.notes)
+    assert b"ggggg" not in made.data
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "said"),
+    [
+        ("a.jpg", "CMYK", "CMYK colours are delivered in sRGB"),
+        ("a.bmp", "RGB", "delivered as a PNG: Bonaface writes no BMP"),
+        ("a.gif", "P", "delivered as a PNG: Bonaface writes no GIF"),
+        ("a.jpg", "L", ""),
+        ("a.png", "P", ""),
+        ("a.tif", "1", ""),
+    ],
+)
+def test_what_cannot_be_kept_is_said(photo, tmp_path, name, mode, said):
+    path = tmp_path / name
+    Image.fromarray(photo).convert(mode).save(path)
+    made = delivered(path)
+    assert said in " ".join(made.notes)
+    assert bool(made.notes) == bool(said)
+    opened = Image.open(io.BytesIO(made.data))
+    assert opened.mode == "RGB"
+    before = read_picture(path).image()
+    assert np.abs(np.asarray(opened, int) - before * 255).mean() < 2
+
+
+def test_a_grey_profile_is_not_put_into_a_colour_picture(photo, tmp_path):
+    grey = PROFILES["p3"].replace(b"RGB XYZ ", b"GRAYXYZ ")
+    Image.fromarray(photo).convert("L").save(tmp_path / "a.tif", icc_profile=grey)
+    made = delivered(tmp_path / "a.tif")
+    assert "icc_profile" not in Image.open(io.BytesIO(made.data)).info
+    assert "grey colours are delivered in sRGB" in " ".join(made.notes)
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif", "webp"])
+def test_enlarged(photo, tmp_path, ending):
+    path = tmp_path / f"a.{ending}"
+    save(path, photo, PROFILES["p3"], exif())
+    made = delivered(path, scale=2)
+    opened = Image.open(io.BytesIO(made.data))
+    assert opened.size == (256, 192)
+    assert opened.getexif().get_ifd(0x8769)[0xA002] == 256
+    assert np.abs(np.asarray(opened.reduce(2), int) - photo).mean() < 3
+
+
+@pytest.mark.parametrize("ending", ["jpg", "png", "tif"])
+def test_resolution_is_kept(photo, tmp_path, ending):
+    Image.fromarray(photo).save(tmp_path / f"a.{ending}", dpi=(300, 300))
+    opened = Image.open(io.BytesIO(delivered(tmp_path / f"a.{ending}").data))
+    assert opened.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+def test_a_webp_with_loss_stays_small(photo, tmp_path):
+    Image.fromarray(photo).save(tmp_path / "a.webp", quality=80)
+    made = delivered(tmp_path / "a.webp")
+    assert b"VP8 " in made.data[:64] or b"VP8 " in made.data
+    assert b"VP8L" not in made.data
+
+
+def test_too_large_for_its_format(tmp_path):
+    wide = np.zeros((32, 9000, 3), np.uint8)
+    save(tmp_path / "a.webp", wide)
+    with pytest.raises(InputError, match="holds at most 16383"):
+        delivered(tmp_path / "a.webp", scale=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "saved", "expected"),
+    [
+        ("a.jpg", "JPEG", "a.jpg"),
+        ("a.JPEG", "JPEG", "a.JPEG"),
+        ("a.jpg", "PNG", "a.png"),
+        ("a.bmp", "BMP", "a.png"),
+        ("a", "JPEG", "a.jpg"),
+        ("a.b.tiff", "TIFF", "a.b.tiff"),
+        ("a.webp", "TIFF", "a.tif"),
+    ],
+)
+def test_names(photo, tmp_path, name, saved, expected):
+    Image.fromarray(photo).save(tmp_path / name, saved)
+    assert output_name(tmp_path / name) == expected
+
+
+def test_names_of_what_is_no_picture(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"nonsense")
+    assert output_name(tmp_path / "a.jpg") == "a.jpg"
+    assert output_name(tmp_path / "nowhere.tif") == "nowhere.tif"
