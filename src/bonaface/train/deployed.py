@@ -40,7 +40,7 @@ def example_inputs(name: str, count: int = 2) -> dict[str, Tensor]:
     }
     return {
         "bonaface-landmarks.onnx": thumbnail,
-        **dict.fromkeys(PRO_UIGANS, {**thumbnail, **landmarks}),
+        **{graph: {**thumbnail, **landmarks} for graph in PRO_UIGANS},
         "bonaface-parser.onnx": {"image": torch.rand(count, 3, 256, 256, generator=generator)},
         "bonaface-attributes.onnx": {"image": torch.rand(count, 3, 128, 128, generator=generator)},
         "bonaface-expression.onnx": {"image": torch.rand(count, 3, 128, 128, generator=generator)},
