@@ -238,3 +238,32 @@ def test_a_real_group(models, data, tmp_path):
     assert run("restore", data / "groups/16.jpg", "--out", tmp_path / "out") in (0, 1)
     line = json.loads((tmp_path / "out/restore.jsonl").read_text())
     assert line["faces"]
+
+
+def test_a_graph_of_ones_own_takes_the_place_of_the_pinned_one(tmp_path, photo, models, capsys):
+    (tmp_path / "own").mkdir()
+    own = write_graph(tmp_path / "own", "gfpgan-1.4").rename(tmp_path / "own" / "converted.onnx")
+
+    assert run("restore", photo, "--model", "gfpgan-1.4", "--weights", own, "--out", tmp_path / "out") == 0
+
+    line = json.loads((tmp_path / "out" / "restore.jsonl").read_text())
+    assert line["weights"] == {"converted.onnx": hashlib.sha256(own.read_bytes()).hexdigest()}
+    assert run("restore", photo, "--model", "gfpgan-1.4", "--weights", own, "--out", tmp_path / "out") == 0
+    assert "Nothing was left to do" in said(capsys)[0]
+    write_graph(tmp_path / "own", "gfpgan-1.4", kind="blur").replace(own)  # another graph is another key
+    assert run("restore", photo, "--model", "gfpgan-1.4", "--weights", own, "--out", tmp_path / "out") == 2
+    assert "was made in another way" in said(capsys)[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (["--model", "gfpgan-1.4", "--weights", "gone.onnx"], "There is no file gone.onnx"),
+        (["--weights", "gone.onnx"], "name it with --model"),
+        (["--model", "pro-uigan-compact", "--weights", "gone.onnx"], "--weights: for whole photographs only"),
+    ],
+)
+def test_weights_that_cannot_be_used(tmp_path, photo, models, capsys, words, what):
+    assert run("restore", photo, *words, "--out", tmp_path / "out") == 2
+    assert what in said(capsys)[1]
+    assert not (tmp_path / "out").exists()

@@ -247,9 +247,9 @@ def test_a_graph_of_300_mb_is_looked_at_quickly(tmp_path):
     given, made = [value("x", ("N", 512, 64, 64))], [value("x32", ("N", 512, 64, 64))]
     path = save(tmp_path / "x.onnx", graph(nodes, weights, given, made))
     assert path.stat().st_size > 300e6
-    started = time.perf_counter()
+    started = time.process_time()
     assert look(path).nodes == 32
-    assert time.perf_counter() - started < 10  # 0.7 s, of which reading is most
+    assert time.process_time() - started < 5  # 0.7 s, of which reading is most
 
 
 def test_the_bench_looks_at_graphs_that_it_is_given(tmp_path):

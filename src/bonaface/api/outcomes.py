@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,18 @@ class PhotoFace:
         return self.face.detector == "hog" and self.face.confidence < SURE
 
 
+def check_own(card: Restorer, file: Path) -> None:
+    """Refuse a file of weights that cannot take the place of the published one.
+
+    Raises:
+        InputError: the restorer has no file or several, or it is not there.
+    """
+    if len(card.weights) != 1 or not card.weights[0].urls:
+        raise InputError(f"{card.id} does not take a file of weights of one's own. Leave --weights out.")
+    if not file.is_file():
+        raise InputError(f"There is no file {file}; expected a graph for {card.id}. Check --weights.")
+
+
 def check_knobs(card: Restorer, knobs: Mapping[str, Any]) -> None:
     """Refuse what a restorer cannot be told: an option without effect would pass unseen.
 
@@ -77,16 +90,25 @@ def check_knobs(card: Restorer, knobs: Mapping[str, Any]) -> None:
             raise InputError(f"{card.id} has no knob called {name!r}: {able}. Leave it out, or correct it.")
 
 
-def open_restorer(card: Restorer, knobs: Mapping[str, Any]) -> Restore:
+def open_restorer(card: Restorer, knobs: Mapping[str, Any], file: Path | None = None) -> Restore:
     """A restorer with its weights found, verified and open.
+
+    Args:
+        card: of the restorer.
+        knobs: of it, by name.
+        file: a graph of one's own in place of the published one, such as `bonaface models convert` writes: no card says
+            what it must hold, so that whoever names it answers for it.
 
     Raises:
         WeightsError: its weights are missing, are not what they should be, or hold another graph.
-        InputError: a knob that it does not have.
+        InputError: a knob that it does not have, or a file for a restorer that has none or several.
     """
     from bonaface.io.weights import find_weights
 
     check_knobs(card, knobs)
+    if file is not None:
+        check_own(card, file)
+        return card.load({card.weights[0].name: file}, **knobs)
     return card.load({weights.name: find_weights(weights) for weights in card.weights}, **knobs)
 
 

@@ -34,6 +34,7 @@ def convert(
     size = f"{made.path}: {made.megabytes:.0f} MB."
     typer.echo(f"{size} It differs from PyTorch by {made.difference:.1e} at most; allowed are {TOLERANCE:g}.")
     typer.echo(f"Look at what it does: bonaface models probe {card.id} --file {made.path}")
+    typer.echo(f"Use it: bonaface restore PHOTOS --model {card.id} --weights {made.path} --out RESTORED")
 
 
 def _require_extra(model: str) -> None:

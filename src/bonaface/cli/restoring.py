@@ -44,6 +44,10 @@ def restore(
         bool, typer.Option("--aligned", help="IN are FFHQ-aligned faces of the model's size; so are the results.")
     ] = False,
     knob: Annotated[list[str] | None, typer.Option(help="Of the model, as w=0.7. Repeatable.")] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Photographs: a graph of your own for the model, as `bonaface models convert` writes."),
+    ] = None,
     device: Annotated[str | None, typer.Option(help="What computes: cpu, cuda, ...")] = None,
     seed: Annotated[int, typer.Option(help="Of models that draw random numbers.", min=0)] = 0,
     face: Annotated[int | None, typer.Option(help="One face of each photograph, 1 is the largest.", min=1)] = None,
@@ -103,11 +107,13 @@ def restore(
         seed=seed,
     )
     _check(aligned, options, mask, occlusion)
+    if weights is not None and model is None:
+        raise InputError("--weights is a graph for one model: name it with --model.")
     card = chosen_model(model, photographs=not aligned and not hints)
     knobs = parsed_knobs(knob or [], device, card)
     if aligned or crops or hints or not card.pastes:
-        asked = (scale != 1, mask_shape != "box", feather != FEATHER, match_colour, keep_stages)
-        names = ("--scale", "--mask-shape", "--feather", "--match-colour", "--keep-stages")
+        asked = (scale != 1, mask_shape != "box", feather != FEATHER, match_colour, keep_stages, weights is not None)
+        names = ("--scale", "--mask-shape", "--feather", "--match-colour", "--keep-stages", "--weights")
         _refuse_pasting([name for name, given in zip(names, asked, strict=True) if given], card.id)
         options = replace(options, restorer=card.id, knobs=knobs)
         _restore_crops(pictures, options, out, mask, occlusion, overwrite=overwrite)
@@ -115,7 +121,7 @@ def restore(
     if len(pictures) != 1 or pictures[0].is_dir():
         _refuse_one(box, landmarks, None)
     how = PhotoOptions(scale, mask_shape, feather, match_colour, face, options.box, options.landmarks, seed)
-    restore_photographs(pictures, Settings(card, how, knobs, keep_stages), out, overwrite=overwrite)
+    restore_photographs(pictures, Settings(card, how, knobs, keep_stages, file=weights), out, overwrite=overwrite)
 
 
 def _restore_crops(

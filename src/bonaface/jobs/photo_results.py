@@ -39,6 +39,7 @@ class Settings:
         keep_stages: write crop, restored crop and mask of each face too.
         upscaler: what enlarges the rest of a photograph; None: Lanczos.
         upscaler_id: its name and version, for the record.
+        file: a graph of one's own in place of the published one; None: that one.
     """
 
     card: Restorer
@@ -47,12 +48,15 @@ class Settings:
     keep_stages: bool = False
     upscaler: Upscaler | None = None
     upscaler_id: str = "lanczos"
+    file: Path | None = None
 
     def about(self) -> dict[str, Any]:
         """What the record of each photograph says of the settings."""
         return {
             "restorer": self.card.id,
-            "weights": {weights.name: known_sha256(weights) for weights in self.card.weights},
+            "weights": {weights.name: known_sha256(weights) for weights in self.card.weights}
+            if self.file is None
+            else {self.file.name: sha256_file(self.file)},
             "scale": self.options.scale,
             "upscaler": self.upscaler_id,
             "mask": self.options.shape,

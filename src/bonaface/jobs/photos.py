@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bonaface.api.outcomes import check_knobs, open_restorer
+from bonaface.api.outcomes import check_knobs, check_own, open_restorer
 from bonaface.api.photos import reading_side
 from bonaface.core.errors import BonafaceError, InputError, OutputExists, WeightsError
 from bonaface.io.atomic import PART_PREFIX
@@ -129,6 +129,8 @@ def run(
     settings.options.check()
     reading_side(settings.card)
     check_knobs(settings.card, settings.knobs)
+    if settings.file is not None:
+        check_own(settings.card, settings.file)
     _check_inputs(tasks, folder)
     about = settings.about()
     made = [place for place in (folder, *folder.parents) if not place.exists()]
@@ -142,7 +144,7 @@ def run(
             todo, done = _sorted(tasks, settings, about, folder, journal, overwrite)
             yield done
             if todo:
-                ready = open_restorer(settings.card, settings.knobs)
+                ready = open_restorer(settings.card, settings.knobs, settings.file)
                 try:
                     for task, read in _ahead(todo, settings):
                         entry = restore_one(task.picture, task.output, read, settings, about, ready, folder)

@@ -48,7 +48,5 @@ def _record(version: str, weights: Weights, *limits: str) -> Restorer:
 
 
 GFPGAN_12 = _record("1.2", GFPGAN_1_2, "Sharp, with a look of make-up; some results look unnatural.")
-GFPGAN_13 = _record(
-    "1.3", GFPGAN_1_3, "More natural than 1.2 and less sharp; who it shows changes slightly, as its authors say."
-)
+GFPGAN_13 = _record("1.3", GFPGAN_1_3, "Less sharp than 1.2; who it shows changes slightly, as its authors say.")
 GFPGAN_14 = _record("1.4", GFPGAN_1_4, "Slightly more detail than 1.3; skin often too smooth, and colours may shift.")
