@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bonaface.api import Auditor, audit, degrade, parse, read_attributes, read_expression, restore
+    from bonaface.api import Auditor, audit, degrade, measure, parse, read_attributes, read_expression, restore
     from bonaface.core.errors import BonafaceError
     from bonaface.core.results import Aspect, Finding, Ledger, Score, Status, Verdict
 
@@ -30,6 +30,7 @@ __all__ = [
     "Verdict",
     "audit",
     "degrade",
+    "measure",
     "parse",
     "read_attributes",
     "read_expression",
@@ -49,7 +50,7 @@ _HOMES = {
     "read_attributes": "api",
     "read_expression": "api",
 }
-_FUNCTIONS = ("audit", "degrade", "restore")
+_FUNCTIONS = ("audit", "degrade", "measure", "restore")
 """Public functions of `bonaface.api` that bear the name of a package: that package can be called."""
 
 

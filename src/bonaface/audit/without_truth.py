@@ -13,7 +13,7 @@ from bonaface.core.cases import Face
 from bonaface.core.images import Image
 from bonaface.core.results import Score
 from bonaface.faces.align import invert, warp
-from bonaface.measure import MEASURES
+from bonaface.measure import AUDITED
 from bonaface.measure.damage import damage
 from bonaface.measure.fidelity import psnr
 from bonaface.measure.geometry import aligned_shifts
@@ -43,9 +43,7 @@ def examine_alone(
         framing: how `observed` lies on the output's grid.
         observed_face: the face of `observed`, in its own pixels, if one was found.
     """
-    measures = {
-        measure.id: Score.not_applicable(NO_TRUTH, measure.unit) for measure in MEASURES if "truth" in measure.needs
-    }
+    measures = {measure.id: Score.not_applicable(NO_TRUTH, measure.unit) for measure in AUDITED}
     measures.update(_consistency(output, face, observed, framing, observed_face))
     faces = {"output": face} if face is not None else {}
     return Examined(

@@ -15,9 +15,13 @@ import typer
 
 from bonaface.cli.auditing import audit
 from bonaface.cli.benching import bench_app
+from bonaface.cli.converting import convert
 from bonaface.cli.degrading import degrade
 from bonaface.cli.demonstration import demo
+from bonaface.cli.describing import compare_descriptions, describe
+from bonaface.cli.measuring import measure_app
 from bonaface.cli.models import models_app
+from bonaface.cli.probing import probe
 from bonaface.cli.reading import parse, read_app
 from bonaface.cli.restoring import restore
 from bonaface.cli.training import train
@@ -53,10 +57,15 @@ def _options(
 app.command()(audit)
 app.command()(degrade)
 app.command()(demo)
+app.command()(describe)
+app.command()(compare_descriptions)
 app.command()(train)
 app.command()(restore)
 app.command()(parse)
 app.add_typer(bench_app, name="bench", help="Measure restorers on real faces, beside published figures.")
+models_app.command()(probe)
+models_app.command()(convert)
+app.add_typer(measure_app, name="measure", help="Measure pictures, each number by its stated convention.")
 app.add_typer(models_app, name="models", help="List models, and fetch and verify their weights.")
 app.add_typer(read_app, name="read", help="Read attributes or the expression of faces into a table.")
 

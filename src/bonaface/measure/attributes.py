@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,10 +10,16 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from bonaface.core.cases import Face
+from bonaface.core.catalog import Source
 from bonaface.core.images import Image
 from bonaface.core.regions import Region
+from bonaface.core.results import Score
+from bonaface.faces.cards import CARDS
+from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.graphs.bundled import ATTRIBUTES
-from bonaface.measure.reading import AttributeErrors, CropReader, steady
+from bonaface.measure.reading import SIDE, AttributeErrors, CropReader, steady
+from bonaface.measure.record import Files, Measure, Values, face_of
 
 NAMES = (
     *("5_o_Clock_Shadow", "Arched_Eyebrows", "Attractive", "Bags_Under_Eyes", "Bald", "Bangs", "Big_Lips", "Big_Nose"),
@@ -114,3 +120,42 @@ def drift_probabilities(probabilities: NDArray[np.float64]) -> Mapping[str, floa
     return MappingProxyType(
         {drift.name: round(float(1 - known[drift.name] if drift.absent else known[drift.name]), 4) for drift in DRIFTS}
     )
+
+
+def _load(files: Files) -> Callable[..., Values]:
+    reader = AttributeReader(files)
+
+    def agreement(output: Image, truth: Image, faces: Mapping[str, Face]) -> Values:
+        """The share of the 27 audited attributes that are read alike in both; by name, how far apart they are read.
+
+        Args:
+            output: (H, W, 3), on the grid of `truth`.
+            truth: the same shape.
+            faces: with "truth", which places the crop in both.
+
+        Raises:
+            NotApplicable: no face was found in the truth.
+        """
+        matrix = to_crop(face_of(faces, "truth").landmarks, SIDE, CELEBA)
+        mine, real = (drift_probabilities(p) for p in reader([cut(image, matrix, SIDE) for image in (output, truth)]))
+        alike = sum((mine[drift.name] >= 0.5) == (real[drift.name] >= 0.5) for drift in DRIFTS)
+        apart = {d.words: Score(round(abs(mine[d.name] - real[d.name]), 4), "probability") for d in DRIFTS}
+        return {"": alike / len(DRIFTS), **apart}
+
+    return agreement
+
+
+ATTRIBUTE_AGREEMENT = Measure(
+    id="attribute-agreement",
+    version=1,
+    needs=("output", "truth", "faces"),
+    faces=("truth",),
+    unit="share",
+    better="higher",
+    bounds=(0.0, 1.0),
+    convention=f"share of {len(DRIFTS)} attributes that Bonaface's reader answers alike (threshold 0.5 at even odds); "
+    "crop of CelebA's framing by the truth's landmarks in both, and its mirror image",
+    source=Source("Bonaface, docs/models: attribute reader; labels of Liu et al. 2015", "arXiv:1411.7766"),
+    load=_load,
+    weights=(ATTRIBUTES, *CARDS),
+)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bonaface.core.cases import Face
+from bonaface.core.catalog import Source
+from bonaface.core.errors import InputError
 from bonaface.core.images import Image
+from bonaface.core.results import Score
+from bonaface.faces.cards import CARDS
+from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.graphs.bundled import EXPRESSION
-from bonaface.measure.reading import CropReader, ExpressionErrors, steady
+from bonaface.measure.reading import SIDE, CropReader, ExpressionErrors, steady
+from bonaface.measure.record import Files, Measure, Values, face_of
 
 NAMES = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 """The expressions, in the order of the probabilities."""
@@ -46,3 +53,44 @@ class ExpressionReader:
 def label(probabilities: NDArray[np.float64]) -> str:
     """(8,) -> the most probable expression; the first in the alphabet of equal ones."""
     return NAMES[int(np.argmax(probabilities))]
+
+
+def _load(files: Files) -> Callable[..., Values]:
+    reader = ExpressionReader(files)
+
+    def agreement(output: Image, target: str, faces: Mapping[str, Face]) -> Values:
+        """1 where the most probable expression of the output is the one asked for, else 0; "probability" of that one.
+
+        Args:
+            output: (H, W, 3).
+            target: one of `NAMES`.
+            faces: with "output".
+
+        Raises:
+            NotApplicable: no face was found.
+            InputError: no such expression.
+        """
+        if target not in NAMES:
+            raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.")
+        crop = cut(output, to_crop(face_of(faces, "output").landmarks, SIDE, CELEBA), SIDE)
+        found = reader([crop])[0]
+        asked = Score(float(found[NAMES.index(target)]), "probability")
+        return {"": float(label(found) == target), "probability": asked}
+
+    return agreement
+
+
+ECS = Measure(
+    id="ecs",
+    version=1,
+    needs=("output", "target", "faces"),
+    faces=("output",),
+    unit="share",
+    better="higher",
+    bounds=(0.0, 1.0),
+    convention="1 where Bonaface's expression reader (NOT S4's ResNet-18) finds the target the most probable of eight, "
+    "else 0; mean over pictures; crop of CelebA's framing by the output's own landmarks, and its mirror image",
+    source=Source("RegGAN (S4): expression classification score, by the project's own reader"),
+    load=_load,
+    weights=(EXPRESSION, *CARDS),
+)

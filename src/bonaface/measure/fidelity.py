@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from bonaface.core.catalog import Source
-from bonaface.core.images import Image
-from bonaface.measure.record import Measure, no_files
+from bonaface.core.images import Image, luminance
+from bonaface.measure.record import Measure, NotApplicable, no_files
 
 
 def mean_squared_error(output: Image, truth: Image) -> float:
-    """Mean of the squared differences over all RGB values, in [0, 1]."""
+    """Mean of the squared differences over all values of two images or planes, in [0, 1]."""
     import cv2
 
     # Sums in double precision: a float32 sum over a million pixels is off by up to 0.001 dB.
@@ -34,8 +34,48 @@ def psnr(output: Image, truth: Image) -> float:
     >>> round(psnr(grey, grey + np.float32(0.1)), 3)
     20.0
     """
-    error = mean_squared_error(output, truth)
+    return _decibels(mean_squared_error(output, truth))
+
+
+def _decibels(error: float) -> float:
     return float("inf") if error == 0 else float(-10 * np.log10(error))
+
+
+def psnr_y(output: Image, truth: Image) -> float:
+    """PSNR of the BT.601 luma alone, full range; arguments and result as for `psnr`."""
+    return _decibels(mean_squared_error(luminance(output), luminance(truth)))
+
+
+def psnr_observed(output: Image, observed: Image) -> float:
+    """PSNR of the output, brought to the size of the damaged picture, against that picture: does it explain it?
+
+    Args:
+        output: (H, W, 3), sRGB in [0, 1].
+        observed: (h, w, 3), of the same proportions to a hundredth, and not larger.
+
+    Returns:
+        dB; +inf where the two are equal.
+
+    Raises:
+        NotApplicable: other proportions, or the damaged picture is the larger.
+    """
+    import cv2
+
+    (height, width), (small, narrow) = output.shape[:2], observed.shape[:2]
+    if small > height or narrow > width or abs(height * narrow / (width * small) - 1) > 0.01:
+        raise NotApplicable(
+            f"the damaged picture is {narrow}x{small} and the output {width}x{height}; expected the same proportions, "
+            "and an output at least as large"
+        )
+    reduced = output
+    if (small, narrow) != (height, width):
+        reduced = np.asarray(cv2.resize(output, (narrow, small), interpolation=cv2.INTER_AREA), np.float32)
+    return psnr(reduced, observed)
+
+
+def rmse_y(output: Image, truth: Image) -> float:
+    """RMSE of the BT.601 luma alone, in 8-bit grey levels; arguments as for `psnr`."""
+    return float(255 * np.sqrt(mean_squared_error(luminance(output), luminance(truth))))
 
 
 def rmse(output: Image, truth: Image) -> float:
@@ -65,4 +105,38 @@ RMSE = Measure(
     convention="RGB, sRGB-encoded, 8-bit levels, whole picture, no border cut off",
     source=Source("definition"),
     load=no_files(rmse),
+)
+PSNR_Y = Measure(
+    id="psnr-y",
+    version=1,
+    needs=("output", "truth"),
+    unit="dB",
+    better="higher",
+    bounds=(0.0, float("inf")),
+    convention="as psnr, on BT.601 luma of the sRGB-encoded values, full range (0 to 1, not 16 to 235), not rounded",
+    source=PSNR.source,
+    load=no_files(psnr_y),
+)
+RMSE_Y = Measure(
+    id="rmse-y",
+    version=1,
+    needs=("output", "truth"),
+    unit="grey levels",
+    better="lower",
+    bounds=(0.0, 255.0),
+    convention="as rmse, on BT.601 luma of the sRGB-encoded values, full range, not rounded",
+    source=Source("definition"),
+    load=no_files(rmse_y),
+)
+PSNR_OBSERVED = Measure(
+    id="psnr-observed",
+    version=1,
+    needs=("output", "observed"),
+    unit="dB",
+    better="higher",
+    bounds=(0.0, float("inf")),
+    convention="as psnr, between the output, reduced to the damaged picture's size by area averaging, and the damaged "
+    "picture; no registration",
+    source=PSNR.source,
+    load=no_files(psnr_observed),
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bonaface.core.cases import Face
+from bonaface.core.catalog import Source
 from bonaface.core.images import Points
+from bonaface.core.results import Score
 from bonaface.faces.align import transform, umeyama
+from bonaface.faces.cards import CARDS
+from bonaface.measure.record import Measure, Values, face_of, no_files
 
 GROUPS = MappingProxyType(
     {
@@ -51,3 +57,79 @@ def raw_shifts(output: Points, truth: Points) -> NDArray[np.float64]:
 def nrmse(output: Points, truth: Points) -> float:
     """Root mean square of the aligned shifts, in percent of the inter-ocular distance."""
     return float(np.sqrt(np.mean(aligned_shifts(output, truth) ** 2)))
+
+
+def landmark_distance(faces: Mapping[str, Face]) -> Values:
+    """LMD: mean distance of the 68 landmarks of output and truth, without alignment.
+
+    Args:
+        faces: "output" and "truth", on one pixel grid.
+
+    Returns:
+        Percent of the truth's inter-ocular distance under ""; "px" in pixels; "aligned" after the output's landmarks
+        were brought onto the truth's by a similarity transform; and each group of `GROUPS`, without alignment.
+
+    Raises:
+        NotApplicable: a face was not found.
+    """
+    output, truth = face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks
+    raw = raw_shifts(output, truth)
+    percent = 100 * raw / inter_ocular(truth)
+    return {
+        "": float(percent.mean()),
+        "px": Score(float(raw.mean()), "px"),
+        "aligned": float(aligned_shifts(output, truth).mean()),
+        **{group: float(percent[list(points)].mean()) for group, points in GROUPS.items()},
+    }
+
+
+def landmark_nrmse(faces: Mapping[str, Face]) -> Values:
+    """Root mean square distance of the 68 landmarks, without alignment, in % of the truth's inter-ocular distance.
+
+    Args:
+        faces: "output" and "truth", on one pixel grid.
+
+    Returns:
+        Under "" as said; "aligned" as `nrmse` has it.
+
+    Raises:
+        NotApplicable: a face was not found.
+
+    Source:
+        Zhang et al. 2021 (Pro-UIGAN), arXiv:2108.00602, V.A: its face alignment score.
+    """
+    output, truth = face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks
+    raw = float(100 * np.sqrt(np.mean(raw_shifts(output, truth) ** 2)) / inter_ocular(truth))
+    return {"": raw, "aligned": nrmse(output, truth)}
+
+
+_LANDMARKS = (
+    "dlib's 68 landmarks, in whole pixels, found in output and truth alike (the detector looks at the same place); % "
+    "of the truth's inter-ocular distance (outer corners, points 36 and 45); no alignment"
+)
+LMD = Measure(
+    id="lmd",
+    version=1,
+    needs=("faces",),
+    faces=("output", "truth"),
+    unit="% IOD",
+    better="lower",
+    bounds=(0.0, float("inf")),
+    convention=f"{_LANDMARKS}; mean distance",
+    source=Source("the hallucination study (S0); as face restoration papers use it"),
+    load=no_files(landmark_distance),
+    weights=CARDS,
+)
+NRMSE = Measure(
+    id="nrmse",
+    version=1,
+    needs=("faces",),
+    faces=("output", "truth"),
+    unit="% IOD",
+    better="lower",
+    bounds=(0.0, float("inf")),
+    convention=f"{_LANDMARKS}; root mean square distance",
+    source=Source("Zhang et al. 2021 (Pro-UIGAN), V.A", "arXiv:2108.00602"),
+    load=no_files(landmark_nrmse),
+    weights=CARDS,
+)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.core.images import Bytes8, Points
+from bonaface.core.cases import Face
+from bonaface.core.catalog import Source
+from bonaface.core.images import Bytes8, Image, Points, to_bytes
+from bonaface.core.results import Score
+from bonaface.faces.regions import face_window, landmark_regions
+from bonaface.measure.record import Measure, Values, no_files
 
 LONGEST_SIDE = 2048
 """Pixels of the window that is looked at; of a larger face the finest octaves would be noise, and gigabytes of it."""
 RATIO = 0.75
 """Lowe's ratio: the best distance must be below this share of the second best."""
+FEWEST = 5
+"""Keypoints under which a share of them says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +96,75 @@ def match(output: Keypoints, truth: Keypoints) -> NDArray[np.intp]:
     squared[rows, best] = np.inf
     good = mutual & (first < RATIO**2 * squared.min(axis=1))
     return np.stack([rows[good], best[good]], axis=1)
+
+
+def keypoint_matches(output: Image, truth: Image, faces: Mapping[str, Face]) -> Values:
+    """The share of the output's SIFT keypoints that have a partner in the truth; counts, also by region.
+
+    Args:
+        output: (H, W, 3).
+        truth: the same shape.
+        faces: with "truth", the face's window and one inter-ocular distance around it is looked at, and the points are
+            counted by region of that face too; without, the whole picture.
+
+    Returns:
+        The share under "" (not applicable below five points); "output", "truth" and "matched" in points, and the same
+        after a region's name ("nose:matched"). A pair of partners counts where the output's point lies.
+
+    Source:
+        The hallucination study (S0, VI.E); Lowe 2004, doi:10.1023/B:VISI.0000029664.99615.94.
+    """
+    size = (truth.shape[0], truth.shape[1])
+    face = faces.get("truth")
+    window = None if face is None else _around(face, size)
+    mine, real = detect(to_bytes(output), window), detect(to_bytes(truth), window)
+    pairs = match(mine, real)
+    partnered = np.zeros(len(mine), bool)
+    partnered[pairs[:, 0]] = True
+    out: dict[str, float | Score] = {
+        "": Score(len(pairs) / len(mine), "share")
+        if len(mine) >= FEWEST
+        else Score.not_applicable(f"{len(mine)} keypoints in the output; at least {FEWEST} make a share", "share"),
+        "output": Score(len(mine), "points"),
+        "truth": Score(len(real), "points"),
+        "matched": Score(len(pairs), "points"),
+    }
+    if face is None:
+        return out
+    for region, mask in landmark_regions(face.landmarks, *size).items():
+        here, there = (_inside(found.points, mask) for found in (mine, real))
+        counts = {"output": here.sum(), "truth": there.sum(), "matched": (here & partnered).sum()}
+        out |= {f"{region}:{name}": Score(int(count), "points") for name, count in counts.items()}
+    return out
+
+
+def _around(face: Face, size: tuple[int, int]) -> tuple[slice, slice]:
+    """Rows and columns: the face's window and one inter-ocular distance around it."""
+    reach = int(face.inter_ocular)
+    rows, columns = face_window(face.landmarks, *size)
+    return (
+        slice(max(0, rows.start - reach), min(size[0], rows.stop + reach)),
+        slice(max(0, columns.start - reach), min(size[1], columns.stop + reach)),
+    )
+
+
+def _inside(points: Points, mask: Any) -> NDArray[np.bool_]:
+    """(N, 2) and (H, W) -> (N,)."""
+    x, y = np.rint(points).astype(int).T
+    return np.asarray(mask[np.clip(y, 0, mask.shape[0] - 1), np.clip(x, 0, mask.shape[1] - 1)], np.bool_)
+
+
+KEYPOINTS = Measure(
+    id="keypoints",
+    version=1,
+    needs=("output", "truth", "faces"),
+    unit="share",
+    better="higher",
+    bounds=(0.0, 1.0),
+    convention="OpenCV's SIFT with default settings on 8-bit luma, partners by mutual best and Lowe's ratio 0.75; the "
+    "face's window and one inter-ocular distance around it, without a face the whole picture; partners of the output's "
+    "points",
+    source=Source("the hallucination study (S0), VI.E; Lowe 2004", "doi:10.1023/B:VISI.0000029664.99615.94"),
+    load=no_files(keypoint_matches),
+    implementation="Bonaface, by OpenCV",
+)

@@ -50,7 +50,7 @@ def reference(truth: Any) -> Reference:
     return Reference(x, mean, _blur(x * x) - mean * mean)
 
 
-def references(truth: Image) -> tuple[Reference, ...]:
+def references(truth: Any) -> tuple[Reference, ...]:
     """Of the scales of MS-SSIM; only the first where the picture is too small for five."""
     scales = [reference(truth)]
     for _ in MS_WEIGHTS[1:] if min(truth.shape[:2]) >= MS_LEAST_SIDE else ():
@@ -151,14 +151,24 @@ def ms_ssim(output: Image, truth: Image) -> float:
     Source:
         Wang, Simoncelli & Bovik 2003, doi:10.1109/ACSSC.2003.1292216.
     """
+    return _five_scales(output, truth)
+
+
+def ms_ssim_y(output: Image, truth: Image) -> float:
+    """MS-SSIM of the BT.601 luma alone; everything else as for `ms_ssim`."""
+    return _five_scales(luminance(output), luminance(truth))
+
+
+def _five_scales(output: Any, truth: Any) -> float:
+    """MS-SSIM of images (H, W, 3) or planes (H, W)."""
     if min(truth.shape[:2]) < MS_LEAST_SIDE:
         size = f"{truth.shape[1]}x{truth.shape[0]}"
         raise NotApplicable(f"five scales need at least {MS_LEAST_SIDE} px a side; the picture is {size}")
     scales = references(truth)
-    return _multi_scale(output, scales, _maps(output, scales[0])[1])
+    return _multi_scale(output, scales, _maps(output, scales[0], light=False)[1])
 
 
-def _multi_scale(output: Image, truth: tuple[Reference, ...], contrast: Any) -> float:
+def _multi_scale(output: Any, truth: tuple[Reference, ...], contrast: Any) -> float:
     """MS-SSIM, where `contrast` is the contrast-structure term of the first scale."""
     terms = [_means(contrast)]
     for scale in range(1, len(MS_WEIGHTS)):
@@ -170,7 +180,7 @@ def _multi_scale(output: Image, truth: tuple[Reference, ...], contrast: Any) -> 
     return float(channels.mean())
 
 
-def _halved(image: Image) -> Image:
+def _halved(image: Any) -> Any:
     """The mean of two by two pixels; an odd row or column at the end is left out."""
     import cv2
 
@@ -219,4 +229,15 @@ MS_SSIM = Measure(
     "negative terms count as 0, mean of channels at the end; not below 176 px",
     source=Source("Wang, Simoncelli & Bovik 2003", "doi:10.1109/ACSSC.2003.1292216"),
     load=no_files(ms_ssim),
+)
+MS_SSIM_Y = Measure(
+    id="ms-ssim-y",
+    version=1,
+    needs=("output", "truth"),
+    unit="",
+    better="higher",
+    bounds=(0.0, 1.0),
+    convention="as ms-ssim, on BT.601 luma of the sRGB-encoded values, full range, reduced after the conversion",
+    source=MS_SSIM.source,
+    load=no_files(ms_ssim_y),
 )
