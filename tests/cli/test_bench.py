@@ -12,6 +12,8 @@ import pytest
 
 from bonaface.cli import main
 
+FORMS = ("pro-uigan-plain", "pro-uigan-compact-full", "pro-uigan-compact")
+
 
 def run(*words: object) -> int:
     """The exit code of a command line in this process."""
@@ -33,8 +35,7 @@ def test_pro_uigan_prints_the_papers_table_next_to_ours(data: Path, tmp_path: Pa
         ("truth", None),
         ("bicubic", None),
         ("bicubic-inpainted", True),
-        ("pro-uigan-compact", True),
-        ("pro-uigan-compact", False),
+        *((name, told) for name in FORMS for told in (True, False)),
     ]
     assert run("bench", "pro-uigan", *words) == 2
     assert "--overwrite" in capsys.readouterr().err

@@ -14,9 +14,12 @@ from bonaface.io.weights import find_weights
 
 IMAGE_16, COVERED = Tensor("image", ("N", 3, 16, 16)), Tensor("occlusion", ("N", 1, 128, 128))
 PRIOR = (Tensor("landmarks", ("N", 68, 2)), Tensor("spread", ("N", 68)))
+HALLUCINATES = Signature((IMAGE_16, COVERED, *PRIOR), (Tensor("restored", ("N", 3, 128, 128)),))
 SIGNATURES = {
     "bonaface-landmarks.onnx": Signature((IMAGE_16, COVERED), PRIOR),
-    "pro-uigan-compact.onnx": Signature((IMAGE_16, COVERED, *PRIOR), (Tensor("restored", ("N", 3, 128, 128)),)),
+    "pro-uigan-compact.onnx": HALLUCINATES,
+    "pro-uigan-compact-full.onnx": HALLUCINATES,
+    "pro-uigan-plain.onnx": HALLUCINATES,
     "bonaface-parser.onnx": Signature((Tensor("image", ("N", 3, 256, 256)),), (Tensor("logits", ("N", 19, 128, 128)),)),
     "bonaface-attributes.onnx": Signature((Tensor("image", ("N", 3, 128, 128)),), (Tensor("logits", ("N", 40)),)),
     "bonaface-expression.onnx": Signature((Tensor("image", ("N", 3, 128, 128)),), (Tensor("logits", ("N", 8)),)),
@@ -24,7 +27,7 @@ SIGNATURES = {
 networks = pytest.mark.parametrize("card", BUNDLED, ids=lambda card: card.name)
 
 
-def test_all_five_are_listed():
+def test_all_are_listed():
     assert {card.name for card in BUNDLED} == set(SIGNATURES)
 
 

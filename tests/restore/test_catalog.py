@@ -47,6 +47,8 @@ def test_the_restorers():
         "bicubic",
         "lanczos",
         "pro-uigan-compact",
+        "pro-uigan-compact-full",
+        "pro-uigan-plain",
         "gfpgan-1.2",
         "gfpgan-1.3",
         "gfpgan-1.4",

@@ -14,20 +14,22 @@ from bonaface.train.deployed import DeployedProUIGAN, example_inputs  # noqa: E4
 from bonaface.train.export import run_graph  # noqa: E402
 from bonaface.train.nets.landmarks import ThumbnailLandmarks  # noqa: E402
 from bonaface.train.nets.parser import FaceParser  # noqa: E402
-from bonaface.train.nets.pro_uigan import ProUINet, draw_heatmaps  # noqa: E402
+from bonaface.train.nets.pro_uigan import PLAIN, ProUINet, draw_heatmaps  # noqa: E402
 from bonaface.train.nets.reader import FaceReader  # noqa: E402
 from bonaface.train.starts import fill, fit_layer, graph_weights, measure_norms  # noqa: E402
 
 MAKERS = {
     "bonaface-landmarks.onnx": lambda: ThumbnailLandmarks(torch.zeros(68, 2)),
     "pro-uigan-compact.onnx": ProUINet,
+    "pro-uigan-compact-full.onnx": ProUINet,
+    "pro-uigan-plain.onnx": lambda: ProUINet(PLAIN, with_prior=False),
     "bonaface-parser.onnx": FaceParser,
     "bonaface-attributes.onnx": lambda: FaceReader(40),
     "bonaface-expression.onnx": lambda: FaceReader(8),
 }
 
 
-@pytest.mark.parametrize("card", [card for card in BUNDLED if card.name in MAKERS], ids=lambda card: card.name)
+@pytest.mark.parametrize("card", BUNDLED, ids=lambda card: card.name)
 @torch.no_grad()
 def test_a_network_filled_from_its_graph_computes_the_same(card):
     file, inputs = find_weights(card), example_inputs(card.name, 4)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DATA_VARIABLE = "BONAFACE_DATA"
 DATA = Path("../shared/data")
-RESTORERS = ("bicubic", "bicubic-inpainted", "pro-uigan-compact")
+RESTORERS = ("bicubic", "bicubic-inpainted", "pro-uigan-plain", "pro-uigan-compact-full", "pro-uigan-compact")
 
 Data = Annotated[
     Path | None, typer.Option(help=f"Folder of real faces (default: {DATA_VARIABLE}, or {DATA}).", show_default=False)

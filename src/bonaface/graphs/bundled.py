@@ -28,6 +28,28 @@ PRO_UIGAN_COMPACT = Weights(
     package="bonaface",
     path_in_package="weights/pro-uigan-compact.onnx",
 )
+PRO_UIGAN_FULL = Weights(
+    name="pro-uigan-compact-full.onnx",
+    sha256="85e8ac6994f826f67df54f0e03dc2949270a27046db53e798b96fc7b521e22bd",
+    megabytes=3.73,
+    licence="non-commercial research (CelebA)",
+    commercial=False,
+    training_data=_CELEBA,
+    source=Source("Bonaface, docs/models: Pro-UIGAN with all five losses, after Zhang et al. 2021", "arXiv:2108.00602"),
+    package="bonaface",
+    path_in_package="weights/pro-uigan-compact-full.onnx",
+)
+PRO_UIGAN_PLAIN = Weights(
+    name="pro-uigan-plain.onnx",
+    sha256="61d91155b2f3f56af6113faf51489d8a4ed8aedbb1ee7854c3a7b13fdc8b828d",
+    megabytes=3.72,
+    licence="non-commercial research (CelebA)",
+    commercial=False,
+    training_data=_CELEBA,
+    source=Source("Bonaface, docs/models: a network of Pro-UIGAN's size without priors, by the pixel loss alone"),
+    package="bonaface",
+    path_in_package="weights/pro-uigan-plain.onnx",
+)
 PARSER = Weights(
     name="bonaface-parser.onnx",
     sha256="555cd47a3076eea4e1b35bd190da35a90bf4e12860e670dd9790267fb56ad4e0",
@@ -61,5 +83,5 @@ EXPRESSION = Weights(
     package="bonaface",
     path_in_package="weights/bonaface-expression.onnx",
 )
-BUNDLED = (LANDMARKS_16, PRO_UIGAN_COMPACT, PARSER, ATTRIBUTES, EXPRESSION)
+BUNDLED = (LANDMARKS_16, PRO_UIGAN_COMPACT, PRO_UIGAN_FULL, PRO_UIGAN_PLAIN, PARSER, ATTRIBUTES, EXPRESSION)
 """All of them."""

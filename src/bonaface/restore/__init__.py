@@ -5,7 +5,7 @@ from bonaface.restore.codeformer import CODEFORMER
 from bonaface.restore.gfpgan import GFPGAN_12, GFPGAN_13, GFPGAN_14
 from bonaface.restore.gpen import GPEN_256, GPEN_512, GPEN_1024, GPEN_2048
 from bonaface.restore.interpolate import BICUBIC, LANCZOS
-from bonaface.restore.pro_uigan import PRO_UIGAN
+from bonaface.restore.pro_uigan import PLAIN_NETWORK, PRO_UIGAN, PRO_UIGAN_FULL_FORM
 from bonaface.restore.record import Knob, Restore, Restorer
 from bonaface.restore.restoreformer import RESTOREFORMER, RESTOREFORMER_PLUS_PLUS
 
@@ -17,6 +17,8 @@ RESTORERS: Catalog[Restorer] = Catalog(
         BICUBIC,
         LANCZOS,
         PRO_UIGAN,
+        PRO_UIGAN_FULL_FORM,
+        PLAIN_NETWORK,
         GFPGAN_12,
         GFPGAN_13,
         GFPGAN_14,

@@ -5,18 +5,19 @@ Zhang et al. 2021, arXiv:2108.00602; trained by `bonaface.train`, with the proje
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.core.catalog import Source
+from bonaface.core.catalog import Source, Weights
 from bonaface.core.errors import ImageError, InputError
 from bonaface.core.images import Image, Mask, Points, check_image
 from bonaface.faces.crops import CELEBA
-from bonaface.graphs.bundled import LANDMARKS_16, PRO_UIGAN_COMPACT
+from bonaface.graphs.bundled import LANDMARKS_16, PRO_UIGAN_COMPACT, PRO_UIGAN_FULL, PRO_UIGAN_PLAIN
 from bonaface.graphs.onnx import CPU, Graph, Signature, Tensor
 from bonaface.restore.landmarks import Moves, check_moves, move_landmarks, moved_points
 from bonaface.restore.record import Knob, Restorer
@@ -46,9 +47,12 @@ GENERATOR_SIGNATURE = Signature(
 class ProUigan:
     """The estimator of landmarks and the generator, ready; see `Restore`. Threads may share one."""
 
-    def __init__(self, estimator: Graph, generator: Graph, *, reduce: bool = False) -> None:
-        """`reduce`: bring larger square pictures to 16 px by area averaging, instead of refusing them."""
-        self._estimator, self._generator, self._reduce = estimator, generator, reduce
+    def __init__(self, estimator: Graph, generator: Graph, *, reduce: bool = False, guided: bool = True) -> None:
+        """`reduce`: bring larger square pictures to 16 px by area averaging, instead of refusing them.
+
+        `guided`: the generator follows landmarks; one that does not refuses them.
+        """
+        self._estimator, self._generator, self._reduce, self._guided = estimator, generator, reduce, guided
 
     def __call__(
         self,
@@ -89,6 +93,8 @@ class ProUigan:
         count = len(images)
         covered, faces = self._inputs(images, occlusions)
         given = _filled(landmarks, count, "landmarks")
+        if not self._guided and any(points is not None for points in given):
+            raise InputError("This network takes no landmarks: it has no priors. Leave them out.")
         sure = _filled(spreads, count, "spreads")
         out: list[Image] = []
         for start in range(0, count, BATCH):
@@ -247,25 +253,32 @@ def _filled(given: Sequence[Any] | None, count: int, what: str) -> list[Any]:
     return list(given)
 
 
-def load(
-    files: Mapping[str, Path], *, reduce: bool = False, threads: int | None = None, providers: Sequence[str] = CPU
-) -> ProUigan:
-    """The restorer from its verified files.
+def loader(generator: Weights, *, guided: bool = True) -> Callable[..., ProUigan]:
+    """How one of the generators is opened; see `load`. `guided`: it follows landmarks."""
 
-    Args:
-        files: local paths by the names on the cards.
-        reduce: bring larger square crops to 16 px by area averaging, instead of refusing them.
-        threads: see `Graph`.
-        providers: see `Graph`.
+    def load(
+        files: Mapping[str, Path], *, reduce: bool = False, threads: int | None = None, providers: Sequence[str] = CPU
+    ) -> ProUigan:
+        """The restorer from its verified files.
 
-    Raises:
-        GraphMismatch: a file is not the graph that is expected.
-    """
-    estimator = Graph(files[LANDMARKS_16.name], ESTIMATOR_SIGNATURE, threads=threads, providers=providers)
-    generator = Graph(files[PRO_UIGAN_COMPACT.name], GENERATOR_SIGNATURE, threads=threads, providers=providers)
-    return ProUigan(estimator, generator, reduce=reduce)
+        Args:
+            files: local paths by the names on the cards.
+            reduce: bring larger square crops to 16 px by area averaging, instead of refusing them.
+            threads: see `Graph`.
+            providers: see `Graph`.
+
+        Raises:
+            GraphMismatch: a file is not the graph that is expected.
+        """
+        estimator = Graph(files[LANDMARKS_16.name], ESTIMATOR_SIGNATURE, threads=threads, providers=providers)
+        opened = Graph(files[generator.name], GENERATOR_SIGNATURE, threads=threads, providers=providers)
+        return ProUigan(estimator, opened, reduce=reduce, guided=guided)
+
+    return load
 
 
+load = loader(PRO_UIGAN_COMPACT)
+"""The fidelity form."""
 PRO_UIGAN = Restorer(
     id="pro-uigan-compact",
     licence="code Apache-2.0; weights for non-commercial research only (trained on CelebA)",
@@ -289,3 +302,24 @@ PRO_UIGAN = Restorer(
         "What covers a face and is not named by an occlusion is painted as a part of the face.",
     ),
 )
+PRO_UIGAN_FULL_FORM = replace(
+    PRO_UIGAN,
+    id="pro-uigan-compact-full",
+    load=loader(PRO_UIGAN_FULL),
+    weights=(PRO_UIGAN_FULL, LANDMARKS_16),
+    limits=(
+        *PRO_UIGAN.limits,
+        "Trained on with discriminators: sharper than the fidelity form, and further from the truth.",
+    ),
+)
+"""With all five losses of the paper."""
+PLAIN_NETWORK = replace(
+    PRO_UIGAN,
+    id="pro-uigan-plain",
+    source=Source("a network of Pro-UIGAN's size without landmarks and attention, by the pixel loss alone"),
+    load=loader(PRO_UIGAN_PLAIN, guided=False),
+    weights=(PRO_UIGAN_PLAIN, LANDMARKS_16),
+    takes=("occlusion",),
+    limits=(*PRO_UIGAN.limits, "A baseline to compare with, not to use."),
+)
+"""What Pro-UIGAN is measured against."""

@@ -162,7 +162,7 @@ def open_aligned(place: Path | str) -> FaceData:
         picture = faces.picture(index)
         found = locator.faces(picture, network=False)
         if found:
-            crop = cut(to_image(picture), to_crop(found[0].landmarks, SIDE, CELEBA), SIDE)
+            crop = cut(to_image(picture, min_side=1), to_crop(found[0].landmarks, SIDE, CELEBA), SIDE)
             picture = (crop * 255 + 0.5).astype(np.uint8)
         else:
             picture = squared(picture.astype(np.float32)).astype(np.uint8)
