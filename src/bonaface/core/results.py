@@ -176,7 +176,7 @@ class Ledger:
     provenance: Mapping[str, Any]
     regions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     readings: Mapping[str, Mapping[str, Mapping[str, Score]]] = field(default_factory=lambda: MappingProxyType({}))
-    descriptions: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    descriptions: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, without maps and arrays; the schema is `report/ledger.schema.json`."""
