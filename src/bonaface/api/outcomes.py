@@ -13,6 +13,7 @@ import numpy as np
 from bonaface.core.cases import Face
 from bonaface.core.errors import BonafaceError, ImageError, InputError
 from bonaface.core.images import Image, Plane, Similarity, check_image
+from bonaface.faces.align import scale_of
 from bonaface.faces.locate import SURE
 from bonaface.faces.paste import ColourMatch
 from bonaface.restore import Restore, Restorer
@@ -57,7 +58,7 @@ class PhotoFace:
     @property
     def width(self) -> float:
         """Of the crop, in pixels of the photograph."""
-        return float(len(self.crop) / np.sqrt(abs(np.linalg.det(self.to_crop[:, :2]))))
+        return len(self.crop) / scale_of(self.to_crop)
 
     @property
     def unsure(self) -> bool:

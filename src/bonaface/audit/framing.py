@@ -14,7 +14,7 @@ import numpy as np
 from bonaface.audit.refine import corner_shift, likeness, refine
 from bonaface.core.errors import FramingError, ImageError
 from bonaface.core.images import Image, Plane, Points, Similarity, luminance
-from bonaface.faces.align import compose, invert, rescaling, umeyama
+from bonaface.faces.align import compose, invert, rescaling, scale_of, umeyama
 
 REFUSE_BELOW = 0.45
 """Agreement under which two pictures are not of the same scene; see `agreement`.
@@ -228,7 +228,7 @@ def _agreement_under(
 def _warp_plane(plane: Plane, matrix: Similarity, size: tuple[int, int]) -> tuple[Plane, Any]:
     import cv2
 
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    scale = scale_of(matrix)
     if scale < 0.9:
         height, width = plane.shape
         small = (max(1, round(height * scale)), max(1, round(width * scale)))
@@ -318,7 +318,7 @@ def _described(matrix: Similarity, start: Similarity, method: str, score: float,
         method=method,
         moved=corner_shift(change, size),
         agreement=score,
-        scale=float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))),
+        scale=scale_of(matrix),
         rotation=float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0]))),
         shift=(float(dx), float(dy)),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bonaface.core.images import Plane, Similarity
-from bonaface.faces.align import compose, invert, rescaling
+from bonaface.faces.align import compose, invert, rescaling, scale_of
 
 TOLERANCE = 0.1
 """Pixels of the truth's grid below which nothing is moved."""
@@ -97,7 +97,7 @@ def _moved(output: Plane, matrix: Similarity, shape: tuple[int, ...]) -> tuple[A
     """`output` under `matrix`, band-passed, and where it has pixels of its own."""
     import cv2
 
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    scale = scale_of(matrix)
     if scale < 0.9:
         height, width = output.shape
         small = (max(2, round(height * scale)), max(2, round(width * scale)))

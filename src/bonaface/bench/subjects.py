@@ -25,7 +25,7 @@ from bonaface.api import wiring
 from bonaface.bench.leaks import CELEBA_VAL_IN_CELEBAMASK, CELEBAMASK_IN_CELEBA_TRAIN
 from bonaface.core.errors import InputError
 from bonaface.core.images import Bytes8, Image, Points, Similarity, to_image
-from bonaface.faces.align import to_facial_area, transform
+from bonaface.faces.align import scale_of, to_facial_area, transform
 from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.faces.locate import Box
 from bonaface.faces.parse import CLASSES, Labels
@@ -152,7 +152,7 @@ def drawn(names: Sequence[str], count: int | None) -> list[str]:
 def carried(box: Box, matrix: Similarity) -> Box:
     """An upright box of the same size and centre after a similarity transform."""
     x0, y0, x1, y1 = box
-    (x, y), scale = transform(np.array([((x0 + x1) / 2, (y0 + y1) / 2)]), matrix)[0], _scale(matrix)
+    (x, y), scale = transform(np.array([((x0 + x1) / 2, (y0 + y1) / 2)]), matrix)[0], scale_of(matrix)
     across, down = scale * (x1 - x0) / 2, scale * (y1 - y0) / 2
     return float(x - across), float(y - down), float(x + across), float(y + down)
 
@@ -189,7 +189,3 @@ def _warped(labels: Labels, matrix: Similarity) -> Labels:
     import cv2
 
     return np.asarray(cv2.warpAffine(labels, matrix, (SIDE, SIDE), flags=cv2.INTER_NEAREST), np.uint8)
-
-
-def _scale(matrix: Similarity) -> float:
-    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))

@@ -62,6 +62,11 @@ def invert(matrix: Similarity) -> Similarity:
     return np.hstack([linear, -(linear @ matrix[:, 2])[:, None]])
 
 
+def scale_of(matrix: Similarity) -> float:
+    """How many pixels of the result one pixel becomes, along a side."""
+    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
 def compose(second: Similarity, first: Similarity) -> Similarity:
     """`first`, then `second`."""
     return np.hstack([second[:, :2] @ first[:, :2], (second[:, :2] @ first[:, 2] + second[:, 2])[:, None]])
@@ -94,7 +99,7 @@ def warp(image: Image, matrix: Similarity, size: tuple[int, int]) -> Image:
     """
     import cv2
 
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    scale = scale_of(matrix)
     if scale < 1:
         # Lanczos alone would alias: bring the picture to about the target's scale by area averaging first.
         height, width = image.shape[:2]
@@ -119,7 +124,7 @@ def warp_mask(mask: Mask, matrix: Similarity, size: tuple[int, int]) -> Mask:
     import cv2
 
     plane = mask.astype(np.float32)
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    scale = scale_of(matrix)
     if scale < 1:
         height, width = mask.shape
         small = (max(1, round(height * scale)), max(1, round(width * scale)))

@@ -14,6 +14,7 @@ from bonaface.faces.align import (
     five_points,
     invert,
     rescaling,
+    scale_of,
     transform,
     umeyama,
     warp,
@@ -103,7 +104,7 @@ def cut(image: Image, matrix: Similarity, side: int) -> Image:
     """
     corners = np.array([(0, 0), (side, 0), (0, side), (side, side)], np.float64) - 0.5
     reached = transform(corners, invert(matrix))
-    margin = 8 / min(1.0, float(np.sqrt(abs(np.linalg.det(matrix[:, :2])))))  # for the reach of the filters
+    margin = 8 / min(1.0, scale_of(matrix))  # for the reach of the filters
     last = np.array([image.shape[1], image.shape[0]]) - 1
     x0, y0 = np.clip(np.floor(reached.min(axis=0) - margin).astype(int), 0, last)
     x1, y1 = np.clip(np.ceil(reached.max(axis=0) + margin).astype(int), 0, last) + 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image, Plane, Points, Similarity
-from bonaface.faces.align import compose, invert, rescaling, transform
+from bonaface.faces.align import compose, invert, rescaling, scale_of, transform
 
 SHAPES = ("box", "face")
 """What is pasted: the whole crop, or the face alone: the hull of its landmarks, with the forehead."""
@@ -176,7 +176,7 @@ def back(image: Image, weight: Plane, matrix: Similarity, size: tuple[int, int])
     """
     import cv2
 
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    scale = scale_of(matrix)
     finer = max(1, int(np.ceil(1 / scale - 1e-6)))
     fine = (size[0] * finer, size[1] * finer)
     onto = compose(rescaling(size, fine), matrix)

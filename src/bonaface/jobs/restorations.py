@@ -13,6 +13,7 @@ from bonaface.api.restoring import restore, restore_faces
 from bonaface.api.sources import open_picture
 from bonaface.core.errors import BonafaceError, InputError, OutputExists, WeightsError
 from bonaface.core.images import MIN_SIDE, MIN_THUMBNAIL, Image, Picture, Points, to_bytes
+from bonaface.faces.align import scale_of
 from bonaface.faces.locate import SURE
 from bonaface.io.folders import list_pictures, pair_by_name
 from bonaface.io.weights import known_sha256
@@ -189,14 +190,13 @@ def _restore(task: Task, options: Options, folder: Path, overwrite: bool) -> lis
         )
         for number, face in enumerate(faces, options.face or 1):
             name = task.name if len(faces) == 1 and options.face is None else f"{task.name}-face{number}"
-            scale = float(abs(face.to_crop[0, 0] * face.to_crop[1, 1] - face.to_crop[0, 1] * face.to_crop[1, 0]) ** 0.5)
             about: dict[str, Any] = {
                 "detector": face.face.detector,
                 "confidence": round(face.face.confidence, 3),
                 "box": [round(v, 2) for v in face.face.box],
                 "to_crop": [[round(float(v), 6) for v in row] for row in face.to_crop],
             }
-            made.append((name, face.image, face.image.shape[1] / scale, about))
+            made.append((name, face.image, face.image.shape[1] / scale_of(face.to_crop), about))
     written = []
     for name, image, width, about in made:
         path = folder / f"{name}.png"

@@ -18,7 +18,7 @@ from bonaface.api.sources import open_picture
 from bonaface.core.errors import BonafaceError, FramingError, InputError
 from bonaface.core.images import Image, Picture, Plane, Similarity
 from bonaface.core.results import Ledger, Score
-from bonaface.faces.align import compose, rescaling
+from bonaface.faces.align import compose, rescaling, scale_of
 from bonaface.faces.crops import cut, resized
 from bonaface.io.folders import list_pictures, pair_by_name
 from bonaface.io.provenance import sha256_array
@@ -187,7 +187,7 @@ class _Seen:
         truth = None
         if photo.truth is not None:  # in its own resolution, but not above the crop's
             whole = compose(matrix, _onto(photo.truth, photo.before))
-            own = int(np.clip(round(side / _scale(whole)), 64, side))
+            own = int(np.clip(round(side / scale_of(whole)), 64, side))
             truth = cut(photo.truth, compose(rescaling((side, side), (own, own)), whole), own)
         return cls(given, stages, truth, weight)
 
@@ -210,7 +210,7 @@ def _pasting(photo: _Photo, face: FaceRecord, seen: _Seen, stage: str) -> dict[s
 def _seam_of(picture: Image, photo: _Photo, face: FaceRecord, weight: Plane | None) -> float:
     """On a window around the crop, in the picture's own resolution where that is coarser than the crop's."""
     whole = compose(face.to_crop, _onto(picture, photo.before))
-    coarser = min(1.0, 1 / _scale(whole))
+    coarser = min(1.0, 1 / scale_of(whole))
     side = round(face.crop_side * (1 + 2 * MARGIN) * coarser)
     shift = np.array([[coarser, 0, MARGIN * face.crop_side * coarser], [0, coarser, MARGIN * face.crop_side * coarser]])
     onto = compose(shift, whole)
@@ -229,10 +229,6 @@ def _planar(plane: Plane, matrix: Similarity, side: int) -> Plane:
 def _onto(image: Image, other: Image) -> Similarity:
     """From pixels of a picture to those of the same picture in another size."""
     return rescaling(image.shape[:2], other.shape[:2])
-
-
-def _scale(matrix: Similarity) -> float:
-    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
 
 
 def _score(value: Any, unit: str = "") -> Score:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.core.images import Bytes8, Points
-from bonaface.faces.align import compose, rescaling, transform
+from bonaface.faces.align import compose, rescaling, scale_of, transform
 
 MIRRORED_68 = np.array(
     [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1)]
@@ -44,7 +44,7 @@ def warp_picture(image: Bytes8, matrix: NDArray[np.float64], side: int, *, neare
     shrinks = abs(np.linalg.det(matrix[:, :2])) < 0.6
     flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
     if shrinks and not nearest:  # warping does not average: reduce first
-        factor = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+        factor = scale_of(matrix)
         small = max(1, round(image.shape[0] * factor)), max(1, round(image.shape[1] * factor))
         matrix = compose(matrix, rescaling(small, image.shape[:2]))
         image = np.asarray(cv2.resize(image, small[::-1], interpolation=cv2.INTER_AREA), np.uint8)
