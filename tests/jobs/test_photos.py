@@ -17,12 +17,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bonaface.api.photos import PhotoOptions, enlarge, paste_all
+from bonaface.api.photos import PhotoOptions, enlarge
 from bonaface.core.errors import InputError, OutputExists
 from bonaface.io.pictures import read_picture
 from bonaface.jobs.journal import Journal
 from bonaface.jobs.photos import Outcome, Settings, plan, run
 from bonaface.jobs.restored import read_records
+from bonaface.jobs.stages import kept_stages, paste_all
 from made_restorers import group, made, sharpen, tint
 
 TINT = Settings(made(tint))
@@ -236,8 +237,8 @@ def test_stages(photos, tmp_path):
     assert crop.size == made_of.size == mask.size == (512, 512)
     assert (crop.mode, mask.mode) == ("RGB", "L")
     assert np.abs(np.asarray(made_of, int) - np.asarray(crop) * np.array([1, 0.9, 0.6])).max() <= 1
-    photo = enlarge(read_picture(photos / "1.png").image(), 2)
-    pasted = paste_all(photo, out, read_records(out)[0])
+    before, (record,) = read_picture(photos / "1.png").image(), read_records(out)
+    pasted = paste_all(enlarge(before, 2), before, record, kept_stages(out, record))
     delivered = read_picture(out / "1.png").image()
     assert np.abs(pasted - delivered).max() < 2 / 255
 

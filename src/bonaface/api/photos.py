@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bonaface.api.outcomes import PhotoFace, open_restorer, run_faces
 from bonaface.api.restoring import LandmarkSource, located, picked, to_points
 from bonaface.api.sources import PictureSource, open_picture
-from bonaface.core.cases import Face
 from bonaface.core.errors import FaceNotFound, ImageError, InputError
 from bonaface.core.images import MAX_PIXELS, Image, Picture, Plane, Similarity, check_image
 from bonaface.faces.align import compose, rescaling, transform
-from bonaface.faces.crops import TEMPLATE, cut, resized, to_crop
-from bonaface.faces.paste import FEATHER, Piece, check_paste, match_colour, outline, paste, paste_weight
-from bonaface.io.pictures import read_picture
+from bonaface.faces.crops import TEMPLATE, cut, to_crop
+from bonaface.faces.paste import FEATHER, Piece, check_paste, outline, paste, paste_weight, piece
 from bonaface.restore import RESTORERS, Restore, Restorer
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ FINER = 1.5
 """From how many times the width of the other on, a crop is said to hold more than the other."""
 MOST_ADVISED = 4
 """The largest scale that a note speaks of: beyond, the rest of the photograph is very soft beside the faces."""
-_NOWHERE = Face((0, 0, 0, 0), np.zeros((68, 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +65,6 @@ class PhotoOptions:
         check_paste(self.shape, self.feather)
         if not SCALES[0] <= self.scale <= SCALES[1]:
             raise InputError(f"The scale is {self.scale:g}; expected {SCALES[0]:g} to {SCALES[1]:g}.")
-
-
-class StageOf(Protocol):
-    """What is needed of a face's record to paste it again."""
-
-    @property
-    def face(self) -> int: ...  # noqa: D102
-    @property
-    def status(self) -> str: ...  # noqa: D102
-    @property
-    def stages(self) -> str: ...  # noqa: D102
-    @property
-    def to_crop(self) -> Similarity: ...  # noqa: D102
-
-
-class Stages(Protocol):
-    """What is needed of a photograph's record to paste its faces again."""
-
-    @property
-    def faces(self) -> Sequence[StageOf]: ...  # noqa: D102
-    @property
-    def raw(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,32 +196,6 @@ def finish(
     return RestoredPhoto(image, restored, tuple(faces), notes)
 
 
-def paste_all(photo: Image, folder: Path, record: Stages) -> Image:
-    """The picture that was delivered, before it was saved, made again from its kept stages.
-
-    Args:
-        photo: the photograph, enlarged as the result is.
-        folder: what `bonaface restore` filled, with --keep-stages.
-        record: its record in restore.jsonl.
-
-    Raises:
-        PictureError: a stage is missing, or is no picture.
-    """
-    width, height = record.raw["size"]
-    onto = rescaling((photo.shape[0], photo.shape[1]), (height, width))
-    pieces = []
-    for face in record.faces:
-        if face.status != "ok" or not face.stages:
-            continue
-        crop, restored, mask = (
-            read_picture(folder / face.stages / name, 1).image() for name in ("crop.png", "restored.png", "mask.png")
-        )
-        kept = PhotoFace(face.face, _NOWHERE, face.to_crop, crop, np.ascontiguousarray(mask[..., 0]), restored)
-        moved = _pasted(kept, onto, bool(record.raw["colour_match"]))[1]
-        pieces += [moved] if moved is not None else []
-    return paste(photo, pieces)[0]
-
-
 def enlarge(image: Image, factor: float, upscaler: Upscaler | None = None) -> Image:
     """A whole photograph, `factor` times larger, by Lanczos or by an upscaler of one's own.
 
@@ -270,23 +218,6 @@ def enlarge(image: Image, factor: float, upscaler: Upscaler | None = None) -> Im
     return np.clip(np.asarray(large, np.float32), 0, 1)
 
 
-def piece(restored: Image, weight: Plane, matrix: Similarity) -> Piece:
-    """A restored crop with its paste weight, which may be of another size.
-
-    Args:
-        restored: (t, t, 3).
-        weight: (s, s).
-        matrix: (2, 3), from pixels of the photograph to pixels of the weight's grid.
-    """
-    import cv2
-
-    side, other = len(restored), len(weight)
-    if side == other:
-        return Piece(restored, weight, matrix)
-    resized = np.asarray(cv2.resize(weight, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
-    return Piece(restored, resized, compose(rescaling((other, other), (side, side)), matrix))
-
-
 def reading_side(card: Restorer) -> int:
     """Side, in pixels, of the crops that a restorer of photographs reads.
 
@@ -306,12 +237,8 @@ def _pasted(face: PhotoFace, onto: Similarity, match: bool) -> tuple[PhotoFace, 
     """What of a face goes into the photograph, and how its colours were changed for it."""
     if face.restored is None:
         return face, None
-    moved, colour = piece(face.restored, face.weight, compose(face.to_crop, onto)), None
-    if match:
-        crop = resized(face.crop, len(moved.image))
-        image, colour = match_colour(moved.image, crop, moved.weight)
-        moved = replace(moved, image=image)
-    return replace(face, colour=colour), moved
+    made, colour = piece(face.restored, face.crop, face.weight, compose(face.to_crop, onto), match=match)
+    return replace(face, colour=colour), made
 
 
 def _notes(faces: Sequence[PhotoFace], scale: float) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image, Plane, Points, Similarity
 from bonaface.faces.align import compose, invert, rescaling, scale_of, transform
+from bonaface.faces.crops import resized
 
 SHAPES = ("box", "face")
 """What is pasted: the whole crop, or the face alone: the hull of its landmarks, with the forehead."""
@@ -132,6 +133,33 @@ def match_colour(restored: Image, crop: Image, weight: Plane) -> tuple[Image, Co
     out = np.clip(np.asarray(cv2.cvtColor(changed, cv2.COLOR_Lab2RGB), np.float32), 0, 1)
     shift = goal - mean
     return out, ColourMatch(_three(shift), _three(gain))
+
+
+def piece(
+    restored: Image, crop: Image, weight: Plane, to_crop: Similarity, *, match: bool
+) -> tuple[Piece, ColourMatch | None]:
+    """A restored crop made ready for pasting.
+
+    Args:
+        restored: (t, t, 3).
+        crop: (s, s, 3), what the restorer was given.
+        weight: (s, s).
+        to_crop: (2, 3), from pixels of the photograph to pixels of `crop`.
+        match: bring it to the tone of `crop`.
+
+    Returns:
+        The piece, on the grid of `restored`, and how its colours were changed; None: they were not.
+    """
+    import cv2
+
+    side, other = len(restored), len(weight)
+    if side != other:
+        weight = np.asarray(cv2.resize(weight, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
+        to_crop = compose(rescaling((other, other), (side, side)), to_crop)
+    if not match:
+        return Piece(restored, weight, to_crop), None
+    matched, colour = match_colour(restored, resized(crop, side), weight)
+    return Piece(matched, weight, to_crop), colour
 
 
 def paste(photo: Image, pieces: Iterable[Piece]) -> tuple[Image, Plane]:

@@ -65,8 +65,8 @@ def plan(
     if len(set(files)) < len(files):
         twice = next(path for path in files if files.count(path) > 1)
         raise InputError(f"{twice} was given twice as an output. Give each once.")
-    truths, lonely, unused = _partners(files, truth)
-    damaged, _, _ = _partners(files, observed)
+    truths, lonely, unused = partners(files, truth)
+    damaged, _, _ = partners(files, observed)
     failures = [Failure(file.name, f"no real photograph of the name {file.stem} in {truth}") for file in lonely]
     if any(given.is_dir() for given in outputs):
         failures += [Failure(path.name, "this real photograph has no output of its name") for path in unused]
@@ -81,7 +81,7 @@ def plan(
     return tasks, failures
 
 
-def _partners(files: Sequence[Path], given: Path | None) -> tuple[dict[Path, Path], list[Path], list[Path]]:
+def partners(files: Sequence[Path], given: Path | None) -> tuple[dict[Path, Path], list[Path], list[Path]]:
     """The partner of each file, the files without one, and the pictures of the folder that nobody claimed."""
     if given is None:
         return {}, [], []

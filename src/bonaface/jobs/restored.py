@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -52,7 +51,7 @@ class PhotoRecord:
         status: "ok", "partly" or "failed".
         why: it failed.
         scale: how many times larger the result is.
-        raw: the whole line.
+        colour_match: crops were brought to the photograph's tone before they were pasted.
         faces: in their order.
     """
 
@@ -65,7 +64,7 @@ class PhotoRecord:
     why: str
     scale: float
     faces: tuple[FaceRecord, ...]
-    raw: Mapping[str, Any]
+    colour_match: bool
 
 
 def is_restored(folder: Path) -> bool:
@@ -112,7 +111,7 @@ def _photo(line: dict[str, Any]) -> PhotoRecord:
         why=str(line["why"] or ""),
         scale=float(line["scale"]),
         faces=tuple(_face(face) for face in line["faces"]),
-        raw=line,
+        colour_match=bool(line["colour_match"]),
     )
 
 

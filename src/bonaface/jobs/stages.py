@@ -16,13 +16,12 @@ import numpy as np
 from bonaface.api import Auditor
 from bonaface.api.sources import open_picture
 from bonaface.core.errors import BonafaceError, FramingError, InputError
-from bonaface.core.images import Image, Picture, Plane, Similarity
+from bonaface.core.images import Image, Plane, Similarity
 from bonaface.core.results import Ledger, Score
 from bonaface.faces.align import compose, rescaling, scale_of
 from bonaface.faces.crops import cut, resized
-from bonaface.io.folders import list_pictures, pair_by_name
-from bonaface.io.provenance import sha256_array
-from bonaface.jobs.audits import Failure
+from bonaface.faces.paste import paste, piece
+from bonaface.jobs.audits import Failure, partners
 from bonaface.jobs.restored import FaceRecord, PhotoRecord
 from bonaface.measure.record import NotApplicable
 from bonaface.measure.seam import colour_shift, seam
@@ -45,6 +44,61 @@ Named = tuple[str, Ledger | Failure]
 """The name of a photograph, face and stage; its ledger, or why there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `bonaface restore --keep-stages` kept of one face.
+
+    Attributes:
+        crop: (s, s, 3), what the restorer was given.
+        restored: (t, t, 3), what it delivered.
+        weight: (s, s) in [0, 1], how much of it was pasted.
+    """
+
+    crop: Image
+    restored: Image
+    weight: Plane
+
+
+def kept_stages(folder: Path, record: PhotoRecord) -> dict[int, Kept]:
+    """The stages of a photograph's restored faces, by their number; those that were not kept are absent.
+
+    Raises:
+        BonafaceError: one is missing, or is not of the size that was recorded.
+    """
+    out = {}
+    for face in record.faces:
+        if face.status != "ok" or not face.stages:
+            continue
+        place = folder / face.stages
+        crop, restored, mask = (
+            open_picture(place / f"{name}.png", name).image() for name in ("crop", "restored", "mask")
+        )
+        if not crop.shape[:2] == mask.shape[:2] == (face.crop_side, face.crop_side):
+            raise InputError(
+                f"The pictures in {place} are not of {face.crop_side} pixels, as recorded. Restore it again."
+            )
+        out[face.face] = Kept(crop, restored, np.ascontiguousarray(mask[..., 0]))
+    return out
+
+
+def paste_all(photo: Image, before: Image, record: PhotoRecord, kept: Mapping[int, Kept]) -> Image:
+    """The photograph with its restored faces, as it was before it was saved.
+
+    Args:
+        photo: (H, W, 3), enlarged as the result is.
+        before: (h, w, 3), as it was given.
+        record: its record.
+        kept: from `kept_stages`.
+    """
+    onto = _onto(photo, before)
+    pieces = [
+        piece(each.restored, each.crop, each.weight, compose(face.to_crop, onto), match=record.colour_match)[0]
+        for face in record.faces
+        if (each := kept.get(face.face)) is not None
+    ]
+    return paste(photo, pieces)[0]
+
+
 def run(
     folder: Path,
     records: Sequence[PhotoRecord],
@@ -64,8 +118,8 @@ def run(
     Yields:
         For a face that failed, and for a photograph that cannot be audited, one failure.
     """
-    truths = _partners([folder / record.output for record in records], truth)
-    inputs = _partners([Path(record.input) for record in records], observed)
+    truths, _, _ = partners([folder / record.output for record in records], truth)
+    inputs, _, _ = partners([Path(record.input) for record in records], observed)
     for record in records:
         name = Path(record.output or record.input).name
         if record.status == "failed" or not record.output:
@@ -99,9 +153,9 @@ def _face(photo: _Photo, face: FaceRecord, name: str, auditor: Auditor) -> Itera
             continue
         try:
             ledger = auditor.audit(
-                _picture(seen.stages[stage], title),
-                None if seen.truth is None else _picture(seen.truth, f"{name}, real"),
-                _picture(seen.given, f"{name}, given"),
+                open_picture(seen.stages[stage], title),
+                None if seen.truth is None else open_picture(seen.truth, f"{name}, real"),
+                open_picture(seen.given, f"{name}, given"),
             )
         except BonafaceError as error:
             yield title, Failure(title, str(error))
@@ -118,7 +172,7 @@ class _Photo:
     pasted: Image | None
     delivered: Image
     truth: Image | None
-    folder: Path
+    kept: Mapping[int, Kept]
 
     @classmethod
     def open(cls, folder: Path, record: PhotoRecord, given: Path | None, truth: Path | None) -> _Photo:
@@ -127,7 +181,7 @@ class _Photo:
         Raises:
             BonafaceError: one is missing, or is not the file that the record names.
         """
-        from bonaface.api.photos import enlarge, paste_all
+        from bonaface.api.photos import enlarge
 
         source = given or Path(record.input_path)
         if not source.is_file():
@@ -147,19 +201,10 @@ class _Photo:
                     f"{image.shape[1]}x{image.shape[0]}: they are not framed alike. Cut one as the other is."
                 )
         enlarged = enlarge(image, record.scale)
-        kept = all(face.stages for face in record.faces if face.status == "ok")
-        pasted = paste_all(enlarged, folder, record) if kept else None
-        return cls(image, enlarged, pasted, delivered.image(), real, folder)
-
-
-def _kept(place: Path, side: int) -> tuple[Image, Image, Plane]:
-    """What the restorer was given, what it delivered, and the paste weight."""
-    crop, restored, mask = (open_picture(place / f"{name}.png", name).image() for name in ("crop", "restored", "mask"))
-    if crop.shape[:2] != (side, side) or mask.shape[:2] != (side, side):
-        raise InputError(
-            f"The pictures in {place} are not of {side} pixels, as recorded. Restore the photograph again."
-        )
-    return crop, restored, mask[..., 0]
+        kept = kept_stages(folder, record)
+        whole = all(face.stages for face in record.faces if face.status == "ok")
+        pasted = paste_all(enlarged, image, record, kept) if whole else None
+        return cls(image, enlarged, pasted, delivered.image(), real, kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +225,9 @@ class _Seen:
 
         stages = {"delivered": of(photo.delivered)}
         given, weight = cut(photo.before, matrix, side), None
-        if face.stages:
-            given, stages["crop"], weight = _kept(photo.folder / face.stages, side)
+        if face.face in photo.kept:
+            kept = photo.kept[face.face]
+            given, stages["crop"], weight = kept.crop, kept.restored, kept.weight
         if photo.pasted is not None:
             stages["pasted"] = of(photo.pasted)
         truth = None
@@ -236,16 +282,3 @@ def _score(value: Any, unit: str = "") -> Score:
         return Score(float(value()), unit)
     except NotApplicable as reason:
         return Score.not_applicable(str(reason), unit)
-
-
-def _picture(image: Image, name: str) -> Picture:
-    """A picture from memory, with a name that a report can show."""
-    return replace(open_picture(image, name), sha256=sha256_array(image))
-
-
-def _partners(files: Sequence[Path], given: Path | None) -> dict[Path, Path]:
-    if given is None:
-        return {}
-    if not given.is_dir():
-        return dict.fromkeys(files, given)
-    return dict(pair_by_name(files, list_pictures(given))[0])
