@@ -80,12 +80,14 @@ class RestoredPhoto:
     """A photograph with its restored faces.
 
     Attributes:
-        image: (H, W, 3), the whole photograph, enlarged if that was asked for.
+        before: (H, W, 3), the whole photograph, enlarged if that was asked for.
+        image: (H, W, 3), the same with its restored faces.
         restored: (H, W) in [0, 1], how much of each pixel a restorer made.
         faces: in their order, the failed ones among them.
         notes: what a person should know of it, in plain language.
     """
 
+    before: Image
     image: Image
     restored: Plane
     faces: tuple[PhotoFace, ...]
@@ -193,7 +195,7 @@ def finish(
     notes = _notes(faces, options.scale)
     if faces and getattr(ready, "noise", "") == "unfixable":
         notes += (f"{card.id} draws noise that no seed fixes: it will not give the same result again",)
-    return RestoredPhoto(image, restored, tuple(faces), notes)
+    return RestoredPhoto(large, image, restored, tuple(faces), notes)
 
 
 def enlarge(image: Image, factor: float, upscaler: Upscaler | None = None) -> Image:

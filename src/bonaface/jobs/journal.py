@@ -10,7 +10,7 @@ from typing import Any
 
 from bonaface.core.errors import InputError
 from bonaface.io.atomic import write_text
-from bonaface.jobs.restored import RECORD
+from bonaface.jobs.restored import RECORD, whole_lines
 
 Entry = dict[str, Any]
 
@@ -34,9 +34,8 @@ class Journal:
             return
         except OSError as error:
             raise InputError(f"{self._path} cannot be read ({error.strerror}). Choose another folder.") from error
-        lines = data.split(b"\n")
-        self._torn = bool(lines[-1])
-        for number, line in enumerate(lines[:-1], 1):
+        self._torn = not data.endswith(b"\n") and bool(data)
+        for number, line in enumerate(whole_lines(data), 1):
             try:
                 entry = json.loads(line)
                 self._keep(dict(entry), str(entry["input"]))

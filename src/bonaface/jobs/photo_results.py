@@ -14,12 +14,13 @@ import numpy as np
 
 from bonaface import __version__
 from bonaface.api.outcomes import PhotoFace
-from bonaface.api.photos import PhotoOptions, Prepared, RestoredPhoto, Upscaler, enlarge, finish, prepare
+from bonaface.api.photos import PhotoOptions, Prepared, RestoredPhoto, Upscaler, finish, prepare
 from bonaface.core.errors import BonafaceError, PictureError, WeightsError
 from bonaface.core.images import Picture
 from bonaface.io.atomic import write_bytes
 from bonaface.io.delivery import Delivered, deliver, kind_of, stage
 from bonaface.io.pictures import read_picture
+from bonaface.io.provenance import sha256_bytes
 from bonaface.io.weights import known_sha256
 from bonaface.jobs.journal import Entry
 from bonaface.restore import Restore, Restorer
@@ -87,7 +88,7 @@ def key_of(settings: Settings, about: Mapping[str, Any], input_sha256: str) -> s
         "box": options.box,
         "landmarks": None if options.landmarks is None else options.landmarks.tolist(),
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+    return sha256_bytes(json.dumps(said, sort_keys=True, default=str).encode())
 
 
 def sha256_file(path: Path) -> str:
@@ -108,7 +109,7 @@ def read_photo(path: Path, settings: Settings) -> Read | BonafaceError:
     try:
         picture = read_picture(path)
         data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != picture.sha256:
+        if sha256_bytes(data) != picture.sha256:
             raise PictureError(f"{path} was changed while it was read. Restore it again.")
         return Read(data, kind_of(path), prepare(picture, settings.card, settings.options))
     except WeightsError:
@@ -179,7 +180,7 @@ def restore_one(
         for face, line in zip(photo.faces, entry["faces"], strict=True):
             line["stages"] = _write_stages(face, folder, f"{STAGES}/{output}/face{face.number}")
     write_bytes(folder / output, made.data, overwrite=True)
-    return entry | {"output": output, "output_sha256": hashlib.sha256(made.data).hexdigest()}
+    return entry | {"output": output, "output_sha256": sha256_bytes(made.data)}
 
 
 def _of_result(picture: Picture) -> list[str]:
@@ -190,10 +191,9 @@ def _of_result(picture: Picture) -> list[str]:
 
 def _delivered(read: Read, photo: RestoredPhoto, settings: Settings, record: Mapping[str, Any]) -> Delivered:
     picture = read.prepared.picture
-    before = enlarge(picture.image(), settings.options.scale)
     # What another upscaler made of the rest of the photograph is written as it is, too.
     changed = photo.restored if settings.upscaler is None else np.ones_like(photo.restored)
-    return deliver(read.data, read.kind, picture, before, photo.image, changed, f"Bonaface {__version__}", record)
+    return deliver(read.data, read.kind, picture, photo.before, photo.image, changed, f"Bonaface {__version__}", record)
 
 
 def _face(face: PhotoFace) -> dict[str, Any]:

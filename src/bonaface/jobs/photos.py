@@ -6,7 +6,6 @@ A result is known again by its key: a hash of everything that can change it. Dec
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -21,6 +20,7 @@ from bonaface.io.atomic import PART_PREFIX
 from bonaface.io.delivery import output_name
 from bonaface.io.folders import list_pictures
 from bonaface.io.locks import lock
+from bonaface.io.provenance import sha256_bytes
 from bonaface.io.weights import find_weights
 from bonaface.jobs.journal import Entry, Journal
 from bonaface.jobs.photo_results import Read, Settings, key_of, read_photo, restore_one, sha256_file, stages_there
@@ -182,7 +182,7 @@ def _sorted(
             continue
         key, held = key_of(settings, about, sha256_file(task.picture)), place.read_bytes()
         ours = entry is not None and entry.get("key") == key
-        if entry is not None and ours and entry["output_sha256"] == hashlib.sha256(held).hexdigest():
+        if entry is not None and ours and entry["output_sha256"] == sha256_bytes(held):
             if settings.keep_stages and not stages_there(entry, folder):
                 todo.append(task)
             else:

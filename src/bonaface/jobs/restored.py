@@ -72,25 +72,27 @@ def is_restored(folder: Path) -> bool:
     return folder.is_dir() and (folder / RECORD).is_file()
 
 
+def whole_lines(data: bytes) -> list[bytes]:
+    """The lines of a record; a last one without its end was cut short, by a power cut, and is left out."""
+    return data.split(b"\n")[:-1]
+
+
 def read_records(folder: Path) -> list[PhotoRecord]:
     """The record of a restored folder: for each photograph the last line that speaks of it, in the order of the lines.
 
     Raises:
-        InputError: a line that is none of `bonaface restore`'s, or one that points out of the folder. A last line that
-            was cut short, by a power cut, is left out.
+        InputError: a line that is none of `bonaface restore`'s, or one that points out of the folder.
     """
     place = folder / RECORD
     try:
-        lines = place.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        data = place.read_bytes()
+    except OSError as error:
         raise InputError(f"{place} cannot be read ({error}). Restore the photographs again.") from error
     found: dict[str, PhotoRecord] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(whole_lines(data), 1):
         try:
             record = _photo(json.loads(line))
-        except json.JSONDecodeError as error:
-            if number == len(lines):
-                break
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{place}, line {number}: no JSON ({error}). Restore the photographs again.") from error
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
