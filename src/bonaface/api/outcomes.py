@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bonaface.api import wiring
 from bonaface.core.cases import Face
 from bonaface.core.errors import BonafaceError, ImageError, InputError
 from bonaface.core.images import Image, Plane, Similarity, check_image
@@ -66,18 +67,6 @@ class PhotoFace:
         return self.face.detector == "hog" and self.face.confidence < SURE
 
 
-def check_own(card: Restorer, file: Path) -> None:
-    """Refuse a file of weights that cannot take the place of the published one.
-
-    Raises:
-        InputError: the restorer has no file or several, or it is not there.
-    """
-    if len(card.weights) != 1 or not card.weights[0].urls:
-        raise InputError(f"{card.id} does not take a file of weights of one's own. Leave --weights out.")
-    if not file.is_file():
-        raise InputError(f"There is no file {file}; expected a graph for {card.id}. Check --weights.")
-
-
 def check_knobs(card: Restorer, knobs: Mapping[str, Any]) -> None:
     """Refuse what a restorer cannot be told: an option without effect would pass unseen.
 
@@ -97,20 +86,14 @@ def open_restorer(card: Restorer, knobs: Mapping[str, Any], file: Path | None = 
     Args:
         card: of the restorer.
         knobs: of it, by name.
-        file: a graph of one's own in place of the published one, such as `bonaface models convert` writes: no card says
-            what it must hold, so that whoever names it answers for it.
+        file: as for `wiring.restorer_files`.
 
     Raises:
         WeightsError: its weights are missing, are not what they should be, or hold another graph.
         InputError: a knob that it does not have, or a file for a restorer that has none or several.
     """
-    from bonaface.io.weights import find_weights
-
     check_knobs(card, knobs)
-    if file is not None:
-        check_own(card, file)
-        return card.load({card.weights[0].name: file}, **knobs)
-    return card.load({weights.name: find_weights(weights) for weights in card.weights}, **knobs)
+    return card.load(wiring.restorer_files(card, file), **knobs)
 
 
 def run_faces(faces: Sequence[PhotoFace], card: Restorer, ready: Restore, seed: int) -> list[PhotoFace]:

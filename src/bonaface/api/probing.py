@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bonaface.api import wiring
 from bonaface.api.faces import find_faces
 from bonaface.api.sources import open_picture
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image
-from bonaface.faces.crops import CELEBA, cut, to_crop
-from bonaface.io.weights import find_weights
+from bonaface.faces.crops import CELEBA, cut, resized, to_crop
 from bonaface.restore import RESTORERS, Restorer
 
 LEAST = 0.5
@@ -147,7 +146,7 @@ def probe(name: str, *, file: Path | None = None, **knobs: Any) -> Probe:
     known = {knob.name for knob in card.knobs}
     if unknown := sorted(set(knobs) - known):
         raise InputError(f"{name} has no {', '.join(unknown)}; its knobs: {', '.join(sorted(known))}. Leave it out.")
-    files = _files(card, file)
+    files = wiring.restorer_files(card, file)
     if card.output_size is None:
         knobs = {"size": (ENLARGED, ENLARGED), **knobs}
     face = _face(card)
@@ -174,27 +173,15 @@ def probe(name: str, *, file: Path | None = None, **knobs: Any) -> Probe:
     return Probe(card.id, engine, tuple(effects), _passed_through(face, first), _flat(first), seconds)
 
 
-def _files(card: Restorer, file: Path | None) -> Mapping[str, Path]:
-    if file is None:
-        return {weights.name: find_weights(weights) for weights in card.weights}
-    if len(card.weights) != 1:
-        raise InputError(f"{card.id} has {len(card.weights)} files, so that one cannot be put in its place.")
-    if not file.is_file():
-        raise InputError(f"There is no file {file}; expected an ONNX graph for {card.id}. Check the spelling.")
-    return {card.weights[0].name: file}
-
-
 def _face(card: Restorer) -> Image:
     """The astronaut of scikit-image, as the restorer reads faces."""
-    import cv2
     import skimage.data
 
     side = (card.input_size or (SIDE, SIDE))[0]
     pixels: NDArray[np.uint8] = skimage.data.astronaut()  # type: ignore[no-untyped-call]
     photo = open_picture(pixels, "astronaut")
     large = max(side, SIDE)
-    crop = cut(photo.image(), to_crop(find_faces(photo)[0].landmarks, large, card.crop or CELEBA), large)
-    return np.clip(np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.float32), 0, 1)
+    return resized(cut(photo.image(), to_crop(find_faces(photo)[0].landmarks, large, card.crop or CELEBA), large), side)
 
 
 def _effect(of: str, one: Image, other: Image) -> Effect:

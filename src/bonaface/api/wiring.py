@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bonaface.core.errors import InputError
 from bonaface.io.weights import find_weights, read_package_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bonaface.faces.parse import Parser
     from bonaface.measure.attributes import AttributeReader
     from bonaface.measure.expression import ExpressionReader
-    from bonaface.restore import Restore
+    from bonaface.restore import Restore, Restorer
 
 
 @cache
@@ -79,13 +80,33 @@ def tools() -> Tools:
     return Tools(locator(), Embedder(files()), parser(), attribute_reader(), expression_reader())
 
 
+def restorer_files(card: Restorer, file: Path | None = None) -> Mapping[str, Path]:
+    """The files that a restorer loads: its verified weights, or a graph of one's own in their place.
+
+    Args:
+        card: of the restorer.
+        file: such as `bonaface models convert` writes. No card says what it must hold: whoever names it answers for it.
+
+    Raises:
+        WeightsError: the weights are missing, or are not what they should be.
+        InputError: there is no such file, or the restorer has none or several.
+    """
+    if file is None:
+        return {weights.name: find_weights(weights) for weights in card.weights}
+    if len(card.weights) != 1:
+        raise InputError(f"{card.id} has {len(card.weights)} files, so that one cannot be put in its place.")
+    if not file.is_file():
+        raise InputError(f"There is no file {file}; expected an ONNX graph for {card.id}. Check the spelling.")
+    return {card.weights[0].name: file}
+
+
 @cache
 def restorer(name: str, **knobs: Any) -> Restore:
     """A restorer of the catalog with its knobs set, opened once for each setting of them."""
     from bonaface.restore import RESTORERS
 
     card = RESTORERS[name]
-    return card.load({weights.name: find_weights(weights) for weights in card.weights}, **knobs)
+    return card.load(restorer_files(card), **knobs)
 
 
 @cache

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bonaface.api.outcomes import check_knobs, check_own, open_restorer
+from bonaface.api.outcomes import check_knobs, open_restorer
 from bonaface.api.photos import reading_side
+from bonaface.api.wiring import restorer_files
 from bonaface.core.errors import BonafaceError, InputError, OutputExists, WeightsError
 from bonaface.io.atomic import PART_PREFIX
 from bonaface.io.delivery import output_name
@@ -130,7 +131,7 @@ def run(
     reading_side(settings.card)
     check_knobs(settings.card, settings.knobs)
     if settings.file is not None:
-        check_own(settings.card, settings.file)
+        restorer_files(settings.card, settings.file)
     _check_inputs(tasks, folder)
     about = settings.about()
     made = [place for place in (folder, *folder.parents) if not place.exists()]
