@@ -134,13 +134,13 @@ def _named(names: tuple[str, ...], values: NDArray[np.float64]) -> Mapping[str, 
 
 
 def _reader_crop(picture: PictureSource, aligned: bool) -> tuple[Image, Framed, int]:
-    from bonaface.faces.crops import ALIKE, CELEBA, cut, squared, to_crop
-    from bonaface.measure.reading import SIDE
+    from bonaface.faces.crops import ALIKE, CELEBA, squared
+    from bonaface.measure.reading import crop_of
 
     given = open_picture(picture, "picture")
     image = given.image()
     framed, points, found = _framed(given, image, CELEBA, ALIKE, aligned)
-    crop = squared(image) if points is None else cut(image, to_crop(points, SIDE, CELEBA), SIDE)
+    crop = squared(image) if points is None else crop_of(image, points)
     return crop, framed, found
 
 

@@ -15,7 +15,6 @@ from bonaface.audit.scene import Scene
 from bonaface.core.cases import Face
 from bonaface.core.images import Bytes8, Image, Points, luminance, to_bytes
 from bonaface.core.results import Score
-from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.faces.locate import Locator
 from bonaface.faces.parse import Parser
 from bonaface.measure import colour, keypoints, texture
@@ -23,7 +22,7 @@ from bonaface.measure.asymmetry import asymmetry
 from bonaface.measure.attributes import AttributeReader
 from bonaface.measure.expression import ExpressionReader
 from bonaface.measure.identity import Embedder, Embedding
-from bonaface.measure.reading import SIDE
+from bonaface.measure.reading import crop_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,7 @@ class Tools:
 
     def read(self, images: Sequence[Image], landmarks: Points) -> list[Reading]:
         """What the readers see of one face in pictures (H, W, 3) of one grid, each network called once for all."""
-        matrix = to_crop(landmarks, SIDE, CELEBA)
-        crops = [cut(image, matrix, SIDE) for image in images]
+        crops = [crop_of(image, landmarks) for image in images]
         attributes, expressions = self.attributes(crops), self.expression(crops)
         return [Reading(*pair) for pair in zip(attributes, expressions, strict=True)]
 

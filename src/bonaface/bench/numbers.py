@@ -8,11 +8,12 @@ from types import MappingProxyType
 import numpy as np
 
 from bonaface.bench.subjects import Subject
-from bonaface.core.images import Image, Mask, to_bytes
+from bonaface.core.images import Image, to_bytes
 from bonaface.faces.locate import Locator
-from bonaface.faces.parse import CLASSES, Labels, Parser
+from bonaface.faces.parse import Labels, Parser
 from bonaface.measure.fidelity import PSNR, psnr
-from bonaface.measure.geometry import inter_ocular, raw_shifts
+from bonaface.measure.geometry import raw_nrmse
+from bonaface.measure.parsing import overlaps
 from bonaface.measure.structure import SSIM, ssim
 
 FAILED = 10.0
@@ -57,8 +58,7 @@ class Judge:
         if subject.box is None:
             return None
         found = self._locator.landmarks(to_bytes(restored), subject.box).landmarks
-        shifts = raw_shifts(found, subject.landmarks)
-        return float(100 * np.sqrt(np.mean(shifts**2)) / inter_ocular(subject.landmarks))
+        return raw_nrmse(found, subject.landmarks)
 
     def parsing(self, restored: Image, subject: Subject) -> dict[str, float]:
         """IoU against the parser on the truth, and, where there are human masks, against these.
@@ -86,9 +86,4 @@ def mean_iou(found: Labels, reference: Labels) -> float:
         found: (H, W).
         reference: (H, W); classes with fewer than 16 pixels in it are left out.
     """
-    here = np.flatnonzero(np.bincount(reference.ravel(), minlength=len(CLASSES)) >= FEWEST)
-    return float(np.mean([_iou(found == label, reference == label) for label in here]))
-
-
-def _iou(first: Mask, second: Mask) -> float:
-    return float(np.count_nonzero(first & second) / np.count_nonzero(first | second))
+    return float(np.mean(list(overlaps(found, reference, FEWEST).values())))

@@ -16,9 +16,8 @@ from bonaface.core.images import Image
 from bonaface.core.regions import Region
 from bonaface.core.results import Score
 from bonaface.faces.cards import CARDS
-from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.graphs.bundled import ATTRIBUTES
-from bonaface.measure.reading import SIDE, AttributeErrors, CropReader, steady
+from bonaface.measure.reading import AttributeErrors, CropReader, crop_of, steady
 from bonaface.measure.record import Files, Measure, Values, face_of
 
 NAMES = (
@@ -136,8 +135,8 @@ def _load(files: Files) -> Callable[..., Values]:
         Raises:
             NotApplicable: no face was found in the truth.
         """
-        matrix = to_crop(face_of(faces, "truth").landmarks, SIDE, CELEBA)
-        mine, real = (drift_probabilities(p) for p in reader([cut(image, matrix, SIDE) for image in (output, truth)]))
+        landmarks = face_of(faces, "truth").landmarks
+        mine, real = (drift_probabilities(p) for p in reader([crop_of(image, landmarks) for image in (output, truth)]))
         alike = sum((mine[drift.name] >= 0.5) == (real[drift.name] >= 0.5) for drift in DRIFTS)
         apart = {d.words: Score(round(abs(mine[d.name] - real[d.name]), 4), "probability") for d in DRIFTS}
         return {"": alike / len(DRIFTS), **apart}

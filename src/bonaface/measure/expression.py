@@ -14,9 +14,8 @@ from bonaface.core.errors import InputError
 from bonaface.core.images import Image
 from bonaface.core.results import Score
 from bonaface.faces.cards import CARDS
-from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.graphs.bundled import EXPRESSION
-from bonaface.measure.reading import SIDE, CropReader, ExpressionErrors, steady
+from bonaface.measure.reading import CropReader, ExpressionErrors, crop_of, steady
 from bonaface.measure.record import Files, Measure, Values, face_of
 
 NAMES = ("anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
@@ -72,8 +71,7 @@ def _load(files: Files) -> Callable[..., Values]:
         """
         if target not in NAMES:
             raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.")
-        crop = cut(output, to_crop(face_of(faces, "output").landmarks, SIDE, CELEBA), SIDE)
-        found = reader([crop])[0]
+        found = reader([crop_of(output, face_of(faces, "output").landmarks)])[0]
         asked = Score(float(found[NAMES.index(target)]), "probability")
         return {"": float(label(found) == target), "probability": asked}
 

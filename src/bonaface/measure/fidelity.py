@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bonaface.core.catalog import Source
@@ -106,37 +108,23 @@ RMSE = Measure(
     source=Source("definition"),
     load=no_files(rmse),
 )
-PSNR_Y = Measure(
+PSNR_Y = replace(
+    PSNR,
     id="psnr-y",
-    version=1,
-    needs=("output", "truth"),
-    unit="dB",
-    better="higher",
-    bounds=(0.0, float("inf")),
     convention="as psnr, on BT.601 luma of the sRGB-encoded values, full range (0 to 1, not 16 to 235), not rounded",
-    source=PSNR.source,
     load=no_files(psnr_y),
 )
-RMSE_Y = Measure(
+RMSE_Y = replace(
+    RMSE,
     id="rmse-y",
-    version=1,
-    needs=("output", "truth"),
-    unit="grey levels",
-    better="lower",
-    bounds=(0.0, 255.0),
     convention="as rmse, on BT.601 luma of the sRGB-encoded values, full range, not rounded",
-    source=Source("definition"),
     load=no_files(rmse_y),
 )
-PSNR_OBSERVED = Measure(
+PSNR_OBSERVED = replace(
+    PSNR,
     id="psnr-observed",
-    version=1,
     needs=("output", "observed"),
-    unit="dB",
-    better="higher",
-    bounds=(0.0, float("inf")),
     convention="as psnr, between the output, reduced to the damaged picture's size by area averaging, and the damaged "
     "picture; no registration",
-    source=PSNR.source,
     load=no_files(psnr_observed),
 )

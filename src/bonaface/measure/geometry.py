@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -54,6 +55,11 @@ def raw_shifts(output: Points, truth: Points) -> NDArray[np.float64]:
     return np.asarray(np.hypot(*(output - truth).T))
 
 
+def raw_nrmse(output: Points, truth: Points) -> float:
+    """Root mean square of the shifts without alignment, in percent of the inter-ocular distance."""
+    return float(100 * np.sqrt(np.mean(raw_shifts(output, truth) ** 2)) / inter_ocular(truth))
+
+
 def nrmse(output: Points, truth: Points) -> float:
     """Root mean square of the aligned shifts, in percent of the inter-ocular distance."""
     return float(np.sqrt(np.mean(aligned_shifts(output, truth) ** 2)))
@@ -99,8 +105,7 @@ def landmark_nrmse(faces: Mapping[str, Face]) -> Values:
         Zhang et al. 2021 (Pro-UIGAN), arXiv:2108.00602, V.A: its face alignment score.
     """
     output, truth = face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks
-    raw = float(100 * np.sqrt(np.mean(raw_shifts(output, truth) ** 2)) / inter_ocular(truth))
-    return {"": raw, "aligned": nrmse(output, truth)}
+    return {"": raw_nrmse(output, truth), "aligned": nrmse(output, truth)}
 
 
 _LANDMARKS = (
@@ -120,16 +125,10 @@ LMD = Measure(
     load=no_files(landmark_distance),
     weights=CARDS,
 )
-NRMSE = Measure(
+NRMSE = replace(
+    LMD,
     id="nrmse",
-    version=1,
-    needs=("faces",),
-    faces=("output", "truth"),
-    unit="% IOD",
-    better="lower",
-    bounds=(0.0, float("inf")),
     convention=f"{_LANDMARKS}; root mean square distance",
     source=Source("Zhang et al. 2021 (Pro-UIGAN), V.A", "arXiv:2108.00602"),
     load=no_files(landmark_nrmse),
-    weights=CARDS,
 )

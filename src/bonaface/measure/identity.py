@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -129,17 +130,12 @@ IDENTITY_ANGLE = Measure(
     weights=(EMBEDDER, *CARDS),
     implementation="Bonaface, by dlib",
 )
-IDENTITY_COSINE = Measure(
+IDENTITY_COSINE = replace(
+    IDENTITY_ANGLE,
     id="identity-cosine",
-    version=1,
-    needs=("output", "truth", "faces"),
-    faces=("output", "truth"),
     unit="",
     better="higher",
     bounds=(-1.0, 1.0),
     convention=f"cosine; {_CONVENTION}",
-    source=EMBEDDER.source,
     load=_load_cosine,
-    weights=(EMBEDDER, *CARDS),
-    implementation="Bonaface, by dlib",
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -296,16 +296,11 @@ NIQE = Measure(
     load=_loader(PUBLISHED.name),
     weights=(PUBLISHED,),
 )
-NIQE_FACE = Measure(
+NIQE_FACE = replace(
+    NIQE,
     id="niqe-face",
-    version=1,
-    needs=("output",),
-    unit="",
-    better="lower",
-    bounds=(0.0, float("inf")),
     convention=f"{_LUMA}; blocks of 64 px; statistics of CelebA faces of 128 px: NOT the published NIQE. Pictures are "
     "taken as they are: compare pictures of one size only",
-    source=NIQE.source,
     load=_loader(FACES.name),
     weights=(FACES,),
 )
@@ -313,15 +308,10 @@ NIQE_FACE = Measure(
 
 def own_niqe(path: Path) -> Measure:
     """NIQE by statistics of one's own, under a name of its own: `niqe-own`."""
-    card = Weights(path.name, "", 0, "your own", True, "your own pictures", Source("bonaface measure fit-niqe"))
-    return Measure(
+    return replace(
+        NIQE,
         id="niqe-own",
-        version=1,
-        needs=("output",),
-        unit="",
-        better="lower",
-        bounds=(0.0, float("inf")),
         convention=f"{_LUMA}; blocks and statistics of {path.name}: NOT the published NIQE",
-        source=NIQE.source,
-        load=lambda _: _loader(card.name)({card.name: path}),
+        load=lambda _: _loader(path.name)({path.name: path}),
+        weights=(),
     )

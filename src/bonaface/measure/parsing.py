@@ -16,16 +16,17 @@ from bonaface.graphs.bundled import PARSER
 from bonaface.measure.record import Files, Measure, Values, face_of
 
 
-def overlaps(found: Labels, reference: Labels) -> dict[str, float]:
+def overlaps(found: Labels, reference: Labels, fewest: int = FEWEST_PIXELS) -> dict[str, float]:
     """Intersection over union of each class of the reference, by its name, in [0, 1].
 
     Args:
         found: (H, W).
-        reference: (H, W); classes with fewer than 64 pixels in it are left out.
+        reference: (H, W).
+        fewest: pixels in it; classes with fewer are left out.
     """
     out = {}
     for index, pixels in enumerate(np.bincount(reference.ravel(), minlength=len(CLASSES))):
-        if pixels >= FEWEST_PIXELS:
+        if pixels >= fewest:
             first, second = found == index, reference == index
             out[CLASSES[index]] = float(np.count_nonzero(first & second) / np.count_nonzero(first | second))
     return out

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.core.errors import InputError
-from bonaface.core.images import Image
+from bonaface.core.images import Image, Points
 from bonaface.core.results import Score
-from bonaface.faces.crops import resized
+from bonaface.faces.crops import CELEBA, cut, resized, to_crop
 from bonaface.graphs import Graph, Signature, Tensor
 
 SIDE = 128
@@ -115,6 +115,16 @@ def _rate(held: Any, what: str) -> Rate | None:
     if not fits or not 0 <= held[1] <= held[0] <= held[2] <= 1:
         raise InputError(f"{what} is {held!r}; expected [value, low, high], shares in [0, 1], or null.")
     return Rate(*(float(value) for value in held))
+
+
+def crop_of(image: Image, landmarks: Points) -> Image:
+    """What the readers look at: the crop of CelebA's framing around a face, (128, 128, 3).
+
+    Args:
+        image: (H, W, 3).
+        landmarks: (68, 2) of the face, in pixels of `image`.
+    """
+    return cut(image, to_crop(landmarks, SIDE, CELEBA), SIDE)
 
 
 class CropReader:

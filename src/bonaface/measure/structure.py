@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -230,14 +230,9 @@ MS_SSIM = Measure(
     source=Source("Wang, Simoncelli & Bovik 2003", "doi:10.1109/ACSSC.2003.1292216"),
     load=no_files(ms_ssim),
 )
-MS_SSIM_Y = Measure(
+MS_SSIM_Y = replace(
+    MS_SSIM,
     id="ms-ssim-y",
-    version=1,
-    needs=("output", "truth"),
-    unit="",
-    better="higher",
-    bounds=(0.0, 1.0),
     convention="as ms-ssim, on BT.601 luma of the sRGB-encoded values, full range, reduced after the conversion",
-    source=MS_SSIM.source,
     load=no_files(ms_ssim_y),
 )
