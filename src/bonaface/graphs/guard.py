@@ -15,7 +15,7 @@ from typing import Any
 
 from bonaface.core.errors import GraphMismatch
 from bonaface.graphs.amounts import amount_problems
-from bonaface.graphs.parts import Parts, parts, tensor_problems
+from bonaface.graphs.parts import Parts, parts, tensor_problems, walk
 
 MOST_BYTES = 2 * 2**30
 """The largest file: a graph cannot be larger without external data."""
@@ -112,7 +112,7 @@ def _measure(start: Key, own: dict[Key, Any], sizes: dict[Key, int]) -> Iterator
     waiting = [start]
     while waiting:
         key = waiting[-1]
-        calls = Counter((node.domain, node.op_type) for node in _nodes_of(own[key]))
+        calls = Counter((node.domain, node.op_type) for node in walk(own[key]).nodes)
         todo = [call for call in calls if call in own and call not in sizes]
         if key in sizes or not todo:
             sizes[key] = min(MOST_NODES + 1, sum(count * sizes.get(call, 1) for call, count in calls.items()))
@@ -124,15 +124,3 @@ def _measure(start: Key, own: dict[Key, Any], sizes: dict[Key, int]) -> Iterator
         else:
             open_now[key] = None
             waiting += todo
-
-
-def _nodes_of(function: Any) -> list[Any]:
-    """Its operations, those inside If, Loop and Scan included."""
-    out, waiting = [], [function]
-    while waiting:
-        owner = waiting.pop()
-        out.extend(owner.node)
-        for node in owner.node:
-            for attribute in node.attribute:
-                waiting += [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
-    return out

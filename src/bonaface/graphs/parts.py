@@ -30,11 +30,15 @@ class Parts:
 
 
 def parts(model: Any) -> Parts:
-    """Walk through a `ModelProto`."""
+    """Everything in a `ModelProto`."""
+    training = [graph for each in model.training_info for graph in (each.initialization, each.algorithm)]
+    return walk(model.graph, *model.functions, *training)
+
+
+def walk(*owners: Any) -> Parts:
+    """Everything in graphs and functions, what is inside their If, Loop and Scan included."""
     found = Parts()
-    waiting: list[Any] = [model.graph, *model.functions]
-    for training in model.training_info:
-        waiting += [training.initialization, training.algorithm]
+    waiting = list(owners)
     while waiting:
         owner = waiting.pop()
         if hasattr(owner, "initializer"):  # a graph; a function has none

@@ -85,13 +85,15 @@ def deep_to_srgb(pixels: NDArray[np.uint16], icc: bytes) -> tuple[NDArray[np.uin
     return out, note
 
 
-def _transform(picture: Pil.Image, profile: ImageCms.ImageCmsProfile) -> Pil.Image:
+def _transform(picture: Pil.Image, profile: ImageCms.ImageCmsProfile, *, back: bool = False) -> Pil.Image:
+    """From a profile to sRGB; `back`: the other way."""
     from PIL import ImageCms
 
+    srgb = ImageCms.createProfile("sRGB")
     converted = ImageCms.profileToProfile(
         picture,
-        profile,
-        ImageCms.createProfile("sRGB"),
+        srgb if back else profile,
+        profile if back else srgb,
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
         outputMode="RGB",
         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
@@ -216,14 +218,8 @@ def _by_tables(icc: bytes) -> Callable[[NDArray[np.float32]], NDArray[np.float32
         from PIL import Image as Pil
         from PIL import ImageCms
 
-        converted = ImageCms.profileToProfile(
-            Pil.fromarray(np.rint(values[None] * 255).astype(np.uint8)),
-            ImageCms.createProfile("sRGB"),
-            ImageCms.ImageCmsProfile(io.BytesIO(icc)),
-            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            outputMode="RGB",
-            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
+        pixels = Pil.fromarray(np.rint(values[None] * 255).astype(np.uint8))
+        converted = _transform(pixels, ImageCms.ImageCmsProfile(io.BytesIO(icc)), back=True)
         return np.asarray(np.asarray(converted)[0] / np.float32(255), np.float32)
 
     return convert

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.core.errors import ImageError, InputError
+from bonaface.io.writing import png_part, text_body, with_png_parts
 
 QUALITY = 95
 """Of JPEGs, and of WebPs with loss; colours keep their full resolution (4:4:4)."""
@@ -95,20 +96,14 @@ def _png(pixels: NDArray[Any], held: Held) -> bytes:
         raise ImageError(f"A picture of shape {pixels.shape} cannot be encoded as PNG.")
     parts = b""
     if held.icc:
-        parts += _chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(held.icc))
+        parts += png_part(b"iCCP", b"ICC profile\0\0" + zlib.compress(held.icc))
     if held.dpi:
-        parts += _chunk(b"pHYs", struct.pack(">IIB", *(round(v / 0.0254) for v in held.dpi), 1))
+        parts += png_part(b"pHYs", struct.pack(">IIB", *(round(v / 0.0254) for v in held.dpi), 1))
     if held.exif:
-        parts += _chunk(b"eXIf", held.exif)
+        parts += png_part(b"eXIf", held.exif)
     if held.xmp:
-        parts += _chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + held.xmp)
-    header = 8 + 12 + 13
-    file = data.tobytes()
-    return file[:header] + parts + file[header:]
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        parts += png_part(b"iTXt", text_body("XML:com.adobe.xmp", held.xmp))
+    return with_png_parts(data.tobytes(), parts)
 
 
 def _tiff(pixels: NDArray[Any], held: Held) -> bytes:

@@ -34,19 +34,31 @@ def encode_png(image: NDArray[Any], *, bits: int = 8, text: Mapping[str, str] | 
     """
     if bits not in (8, 16):
         raise ValueError(f"bits is {bits}; expected 8 or 16")
-    data = _encode(".png", _levels(image, bits), [])
     parts = b"".join(_text_part(key, value) for key, value in (text or {}).items())
-    return data[:_AFTER_HEADER] + parts + data[_AFTER_HEADER:]
+    return with_png_parts(_encode(".png", _levels(image, bits), []), parts)
 
 
 _AFTER_HEADER = 8 + 12 + 13
 """Where a PNG's first part, which comes after the signature and has 13 bytes in it, ends."""
 
 
+def png_part(kind: bytes, body: bytes) -> bytes:
+    """One part ("chunk") of a PNG: its length, its kind of four letters, its body and their checksum."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def with_png_parts(data: bytes, parts: bytes) -> bytes:
+    """A PNG with further parts after its header."""
+    return data[:_AFTER_HEADER] + parts + data[_AFTER_HEADER:]
+
+
+def text_body(keyword: str, text: bytes) -> bytes:
+    """The body of an iTXt part: not compressed, no language, UTF-8 (PNG specification, 11.3.3.4)."""
+    return keyword.encode("ascii") + b"\0\0\0\0\0" + text
+
+
 def _text_part(keyword: str, text: str) -> bytes:
-    """An iTXt part: keyword, not compressed, no language, UTF-8 (PNG specification, 11.3.3.4)."""
-    body = b"iTXt" + keyword.encode("ascii") + b"\0\0\0\0\0" + text.encode("utf-8", "backslashreplace")
-    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return png_part(b"iTXt", text_body(keyword, text.encode("utf-8", "backslashreplace")))
 
 
 def encode_jpeg(image: NDArray[Any], *, quality: int = 92) -> bytes:
