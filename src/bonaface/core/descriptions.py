@@ -74,6 +74,10 @@ class Answer:
     tokens_out: int | None = None
     cut: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form; `Answer(**held)` is the way back."""
+        return {name: getattr(self, name) for name in ("version", "tokens_in", "tokens_out", "cut", "text")}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

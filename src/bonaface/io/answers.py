@@ -42,6 +42,12 @@ class Bounds:
     pinned: bool
 
 
+def pause_asked(response: Response) -> float:
+    """Seconds that a server asks to be left alone; 0 where it does not say, or names a date."""
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if asked.isdecimal() else 0.0
+
+
 def start_of(response: Response, url: str, offset: int) -> int:
     """The place in the file at which the answer's body begins.
 
@@ -52,8 +58,7 @@ def start_of(response: Response, url: str, offset: int) -> int:
     """
     status = response.status_code
     if status in (408, 425, 429) or status >= 500:
-        asked = response.headers.get("Retry-After", "")
-        raise Broken(f"the server answers {status} {response.reason}", float(asked) if asked.isdecimal() else 0.0)
+        raise Broken(f"the server answers {status} {response.reason}", pause_asked(response))
     if url.startswith("https:") and not response.url.startswith("https:"):
         raise Refused(f"leads to {response.url}, which is not a safe connection")
     if status == 206:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def _try(given: Given) -> dict[str, Any]:
     if given.why:
         out["why"] = given.why
     if given.answer is not None:
-        out |= {name: getattr(given.answer, name) for name in ("version", "tokens_in", "tokens_out", "cut", "text")}
+        out |= given.answer.as_dict()
     if given.description is not None:
         out["sections"] = {str(number): text for number, text in given.description.sections.items()}
         out |= {"missing": list(given.description.missing), "notes": list(given.description.notes)}
@@ -118,8 +118,8 @@ def read_file(path: Path) -> File:
 def _given(held: Mapping[str, Any]) -> Given:
     if "text" not in held:
         return Given(int(held["repeat"]), why=str(held["why"]))
-    names = ("text", "version", "tokens_in", "tokens_out", "cut")
-    return read_answer(Answer(*(held[name] for name in names)), int(held["repeat"]), fresh=False)
+    answer = Answer(**{each.name: held[each.name] for each in fields(Answer)})
+    return read_answer(answer, int(held["repeat"]), fresh=False)
 
 
 def open_file(path: Path, asker: Asker, *, overwrite: bool) -> File:

@@ -6,7 +6,8 @@ so that inputs are told by what they are: the picture, the weight of a knob, noi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 from bonaface.core.catalog import Weights
 from bonaface.core.errors import ImageError, InputError
 from bonaface.core.images import MIN_THUMBNAIL, Image, Mask, Points, check_image
+from bonaface.faces.crops import TEMPLATE
 from bonaface.graphs.guard import look
 from bonaface.graphs.onnx import Graph
 from bonaface.graphs.tensors import Arrays, Tensor
-from bonaface.restore.record import Knob
+from bonaface.restore.record import Knob, Restorer
 from bonaface.restore.roles import Roles, adapter, told
 
 BATCH = 4
@@ -142,6 +144,45 @@ def load(
         GraphMismatch: the file is refused, is not the graph that is expected, or the engine or device is not to be had.
     """
     return opened(files[weights.name], weights, side, None, engine, device, threads)
+
+
+def record(
+    name: str,
+    weights: Weights,
+    side: int,
+    limits: tuple[str, ...],
+    *,
+    opens: Callable[..., Blind] = load,
+    knobs: tuple[Knob, ...] = KNOBS,
+    random: bool = False,
+) -> Restorer:
+    """The card of a restorer of this kind.
+
+    Args:
+        name: its id.
+        weights: its one file, whose terms, source and training data are the restorer's.
+        side: of the faces that it reads and delivers.
+        limits: what it is known to do badly.
+        opens: `load`, or one that takes more knobs.
+        knobs: what that can be told.
+        random: whether two calls with one input may differ.
+    """
+    return Restorer(
+        id=name,
+        licence=weights.licence,
+        source=weights.source,
+        load=partial(opens, weights=weights, side=side),
+        weights=(weights,),
+        input_size=(side, side),
+        output_size=(side, side),
+        crop=TEMPLATE,
+        generative=True,
+        random=random,
+        knobs=knobs,
+        limits=limits,
+        training_data=weights.training_data,
+        pastes=True,
+    )
 
 
 def opened(

@@ -6,15 +6,13 @@ Zhou et al. 2022, arXiv:2206.11253.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
-from bonaface.core.catalog import Source, Weights
+from bonaface.core.catalog import Weights
 from bonaface.core.errors import InputError
-from bonaface.faces.crops import TEMPLATE
-from bonaface.restore.blind import KNOBS, Blind, opened
+from bonaface.restore.blind import KNOBS, Blind, opened, record
 from bonaface.restore.published import CODEFORMER as WEIGHTS
-from bonaface.restore.record import Knob, Restorer
+from bonaface.restore.record import Knob
 
 SIDE = 512
 DEFAULT_W = 0.5
@@ -50,26 +48,16 @@ def load(
     return opened(files[weights.name], weights, side, float(w), engine, device, threads)
 
 
-CODEFORMER = Restorer(
-    id="codeformer",
-    licence=WEIGHTS.licence,
-    source=Source("Zhou et al. 2022 (CodeFormer)", "arXiv:2206.11253"),
-    load=partial(load, weights=WEIGHTS, side=SIDE),
-    weights=(WEIGHTS,),
-    input_size=(SIDE, SIDE),
-    output_size=(SIDE, SIDE),
-    crop=TEMPLATE,
-    generative=True,
-    knobs=(
-        Knob("w", "0 (sharpest, most invented) to 1 (closest to the input); 0.5", settings=(0.0, 1.0)),
-        *KNOBS,
-    ),
-    limits=(
+CODEFORMER = record(
+    "codeformer",
+    WEIGHTS,
+    SIDE,
+    (
         "Draws a face from 1,024 codes learnt from clean faces: at low w, who it shows may change.",
         "At high w, damage of the input stays.",
         "Teeth, glasses and hands over the face are often wrong.",
         "Some graphs have w built in, mostly 0.5: they are refused, as w would have no effect.",
     ),
-    training_data=WEIGHTS.training_data,
-    pastes=True,
+    opens=load,
+    knobs=(Knob("w", "0 (sharpest, most invented) to 1 (closest to the input); 0.5", settings=(0.0, 1.0)), *KNOBS),
 )

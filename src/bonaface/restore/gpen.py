@@ -5,38 +5,24 @@ Yang et al. 2021, arXiv:2105.06070.
 
 from __future__ import annotations
 
-from functools import partial
-
-from bonaface.core.catalog import Source, Weights
-from bonaface.faces.crops import TEMPLATE
-from bonaface.restore.blind import KNOBS, load
+from bonaface.core.catalog import Weights
+from bonaface.restore.blind import record
 from bonaface.restore.gfpgan import INVENTS
 from bonaface.restore.published import GPEN_BFR_256, GPEN_BFR_512, GPEN_BFR_1024, GPEN_BFR_2048
 from bonaface.restore.record import Restorer
 
-SOURCE = Source("Yang et al. 2021 (GPEN)", "arXiv:2105.06070")
-
 
 def _record(side: int, weights: Weights, *limits: str) -> Restorer:
-    return Restorer(
-        id=f"gpen-bfr-{side}",
-        licence=weights.licence,
-        source=SOURCE,
-        load=partial(load, weights=weights, side=side),
-        weights=(weights,),
-        input_size=(side, side),
-        output_size=(side, side),
-        crop=TEMPLATE,
-        generative=True,
-        knobs=KNOBS,
-        limits=(
+    return record(
+        f"gpen-bfr-{side}",
+        weights,
+        side,
+        (
             INVENTS,
             *limits,
             "Its repository has no licence file, and says that it is for academic and non-commercial use.",
             "There is no converter for its checkpoints here: only the published graphs can be used.",
         ),
-        training_data=weights.training_data,
-        pastes=True,
     )
 
 

@@ -46,8 +46,7 @@ class Cache:
         """
         with contextlib.suppress(OSError):  # writing says what is wrong
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        held = {name: getattr(answer, name) for name in ("text", "version", "tokens_in", "tokens_out", "cut")}
-        value = {"asked": _asked(settings, picture, repeat), "answer": held}
+        value = {"asked": _asked(settings, picture, repeat), "answer": answer.as_dict()}
         write_json(self._place(settings, picture, repeat), value, overwrite=True)
 
     def _place(self, settings: Settings, picture: Sent, repeat: int) -> Path:

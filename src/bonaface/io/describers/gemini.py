@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bonaface.core.descriptions import Answer, AnswerFailed, Sent, Settings
-from bonaface.io.describers.http import post
+from bonaface.core.descriptions import Answer, AnswerFailed, Sent
+from bonaface.io.describers.http import Service, post
 from bonaface.io.describers.openai import whole
-from bonaface.io.describers.question import REPEATS, TEMPLATE
+from bonaface.io.describers.question import TEMPLATE
 
 ENDPOINT = "https://generativelanguage.googleapis.com/v1beta"
 
 
-@dataclass(frozen=True, slots=True)
-class Gemini:
+class Gemini(Service):
     """The service, asked with one message: the template and the picture."""
 
-    settings: Settings
-    key: str
-    timeout: float
-    cached: bool = True
-
-    def __repr__(self) -> str:
-        return f"Gemini({self.settings})"  # never the key
-
-    def repeats(self, picture: Sent) -> int:
-        """The default."""
-        del picture
-        return REPEATS
+    __slots__ = ()
 
     def describe(self, picture: Sent, repeat: int) -> Answer:
         """See `Describer`."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bonaface.core.descriptions import AnswerFailed, DescriberRefused
+from bonaface.core.descriptions import AnswerFailed, DescriberRefused, Sent, Settings
 from bonaface.core.errors import InputError
-from bonaface.io.answers import reason_of
+from bonaface.io.answers import pause_asked, reason_of
+from bonaface.io.describers.question import REPEATS
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -27,6 +29,24 @@ PASSING = (408, 409, 425, 429)
 """Answers, besides 500 and above, after which trying again makes sense."""
 SHOWN = 200
 """Letters of a service's own words that are shown."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Service:
+    """What all services have in common: how they are asked, the key, and seconds for one answer."""
+
+    settings: Settings
+    key: str
+    timeout: float
+    cached: bool = True
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.settings})"  # never the key
+
+    def repeats(self, picture: Sent) -> int:
+        """The default."""
+        del picture
+        return REPEATS
 
 
 class _Passing(Exception):  # noqa: N818 - says what happened
@@ -161,9 +181,7 @@ def _read(response: Response, data: bytes, host: str, key: str) -> Any:
     if status == 429 and "insufficient_quota" in data.decode("utf-8", "replace"):
         raise DescriberRefused(f"{host} says that the account has nothing left ({said}).")
     if status in PASSING or status >= 500:
-        asked = response.headers.get("Retry-After", "")
-        pause = float(asked) if asked.isdecimal() else 0.0
-        raise _Passing(f"{host} answers {status} {response.reason} ({said})", pause)
+        raise _Passing(f"{host} answers {status} {response.reason} ({said})", pause_asked(response))
     if 300 <= status < 400:
         there = response.headers.get("Location", "another address")
         raise DescriberRefused(

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import Any
 
-from bonaface.core.descriptions import Answer, AnswerFailed, Sent, Settings
-from bonaface.io.describers.http import post
-from bonaface.io.describers.question import REPEATS, TEMPLATE
+from bonaface.core.descriptions import Answer, AnswerFailed, Sent
+from bonaface.io.describers.http import Service, post
+from bonaface.io.describers.question import TEMPLATE
 
 ENDPOINT = "https://api.openai.com/v1"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAI:
+class OpenAI(Service):
     """A service at an address, asked with one message: the template and the picture."""
 
-    settings: Settings
-    key: str
-    timeout: float
-    cached: bool = True
-
-    def __repr__(self) -> str:
-        return f"OpenAI({self.settings})"  # never the key
-
-    def repeats(self, picture: Sent) -> int:
-        """The default."""
-        del picture
-        return REPEATS
+    __slots__ = ()
 
     def describe(self, picture: Sent, repeat: int) -> Answer:
         """See `Describer`."""
