@@ -53,6 +53,19 @@ def real_pair(astronaut) -> tuple[np.ndarray, np.ndarray]:
     return _locked(output), _locked(truth)
 
 
+@pytest.fixture
+def own_weights(tmp_path, monkeypatch) -> None:
+    """A user's folder of weights of the test's own, `user` in its folder; no waiting, no proxies."""
+    from bonaface.io import download, fetch, weights
+
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("BONAFACE_MODELS", raising=False)
+    for module in (weights, fetch):
+        monkeypatch.setattr(module, "user_folder", lambda: tmp_path / "user")
+    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0, 0.0))
+
+
 @pytest.fixture(scope="session")
 def tools():
     """Detector, landmark predictor and embedder."""

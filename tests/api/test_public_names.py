@@ -1,14 +1,12 @@
-import subprocess
-import sys
-
 import pytest
 
 import bonaface
+from running import printed
 
 
 def test_importing_imports_nothing_heavy():
     script = "import sys, bonaface; print(sorted({name.split('.')[0] for name in sys.modules}))"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    said = printed(script)
     for heavy in ("cv2", "dlib", "numpy", "scipy", "PIL", "skimage", "torch", "onnxruntime", "matplotlib"):
         assert f"'{heavy}'" not in said
 
@@ -18,7 +16,7 @@ def test_an_audit_never_imports_torch_or_pyplot():
         "import sys, numpy, skimage.data, bonaface; p = skimage.data.astronaut()[:256, 96:352]; "
         "bonaface.audit(p, p); print(sorted({name.split('.')[0] for name in sys.modules}))"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    said = printed(script)
     for heavy in ("torch", "matplotlib", "duckdb", "typer"):
         assert f"'{heavy}'" not in said
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from skimage.metrics import peak_signal_noise_ratio
 
 from bonaface.bench import hallucination, published, results
 from bonaface.bench.entrants import chosen, entrant, one_by_one
@@ -45,6 +46,10 @@ def test_a_row_has_every_number(area_faces, judge):
     assert 15 < row.numbers["psnr"].value < 30
     plain = measure(Cell("facial-area", "square", entrant("bicubic")), area_faces, judge)
     assert plain.numbers["psnr"].value < row.numbers["psnr"].value
+    for name, numbers in (("bicubic-inpainted", row.numbers), ("bicubic", plain.numbers)):
+        pairs = zip(area_faces, restored(entrant(name), area_faces, "square"), strict=True)
+        expected = np.mean([peak_signal_noise_ratio(face.truth, image, data_range=1) for face, image in pairs])
+        assert numbers["psnr"].value == pytest.approx(expected, abs=1e-4)
 
 
 def test_bicubic_has_the_known_figures(data, judge):

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from bonaface.cli import main
+from running import printed, run
 
 FORMS = ("pro-uigan-plain", "pro-uigan-compact-full", "pro-uigan-compact")
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
 
 
 def test_pro_uigan_prints_the_papers_table_next_to_ours(data: Path, tmp_path: Path, capsys) -> None:
@@ -74,5 +65,4 @@ def test_torch_is_not_imported() -> None:
         "import sys, bonaface.bench.hallucination, bonaface.bench.downstream, bonaface.cli.benching; "
         "print('torch' in sys.modules, 'onnxruntime' in sys.modules)"
     )
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-    assert said.strip() == "False False"
+    assert printed(script).strip() == "False False"

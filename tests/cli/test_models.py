@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -18,20 +16,13 @@ from pathlib import Path
 import pytest
 
 from bonaface.api import models
-from bonaface.cli import main
 from bonaface.core.catalog import Catalog, Source, Weights
-from bonaface.io import download, fetch, weights
 from bonaface.restore import RESTORERS, Knob, Restorer
 from bonaface.restore.published import PUBLISHED
+from local_server import answering
+from running import run
 
 FREE, STRICT, NEW = b"a free network" * 9, b"a network with terms" * 9, b"nobody knows its hash" * 9
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -46,11 +37,8 @@ def served(tmp_path: Path) -> Iterator[str]:
     folder.mkdir()
     for name, content in (("free.onnx", FREE), ("strict_one.onnx", STRICT), ("new.onnx", NEW)):
         (folder / name).write_bytes(content)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))) as address:
+        yield address
 
 
 def restorer(name: str, *cards: Weights) -> Restorer:
@@ -70,14 +58,8 @@ def restorer(name: str, *cards: Weights) -> Restorer:
 
 
 @pytest.fixture(autouse=True)
-def catalog(tmp_path: Path, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four models; no waiting, no proxies, no folder of the user's own."""
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    monkeypatch.delenv("BONAFACE_MODELS", raising=False)
-    for module in (weights, fetch):
-        monkeypatch.setattr(module, "user_folder", lambda: tmp_path / "user")
-    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0, 0.0))
+def catalog(own_weights: None, served: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five models; no waiting, no proxies, no folder of the user's own."""
 
     def card(name: str, content: bytes | None, licence: str, commercial: bool) -> Weights:
         known = hashlib.sha256(content).hexdigest() if content else ""
@@ -250,27 +232,25 @@ class Slow(BaseHTTPRequestHandler):
 
 
 def test_being_stopped_says_that_the_part_stays(tmp_path: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    code = f"""
+    code = """
+import sys
 from bonaface.api import models
 from bonaface.cli import main
 from bonaface.core.catalog import Catalog, Source, Weights
 from bonaface.restore import Restorer
-card = Weights("net.onnx", "", 0.1, "", True, "", Source(""), urls=("http://127.0.0.1:{server.server_address[1]}/n",))
+card = Weights("net.onnx", "", 0.1, "", True, "", Source(""), urls=(sys.argv[1] + "/n",))
 models.RESTORERS = Catalog("restorer", [Restorer("net", "", Source(""), dict, (card,))])
-main(["models", "fetch", "net", "--folder", {str(tmp_path / "to")!r}])
+main(["models", "fetch", "net", "--folder", sys.argv[2]])
 """
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     part = tmp_path / "to" / ".bonaface-part-net.onnx"
-    until = time.monotonic() + 30
-    while not (part.exists() and part.stat().st_size) and time.monotonic() < until:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
-    server.shutdown()
-    server.server_close()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Slow)) as address:
+        words = [sys.executable, "-c", code, address, str(part.parent)]
+        process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        until = time.monotonic() + 30
+        while not (part.exists() and part.stat().st_size) and time.monotonic() < until:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "is kept, and the same command goes on from there" in said
     assert "nothing is half written" not in said

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from typer.testing import CliRunner
 
 from bonaface.cli import app, main
 from bonaface.degrade import RECIPES
+from running import printed, run
 
 
 @pytest.fixture
@@ -21,13 +20,6 @@ def photo(tmp_path: Path) -> Path:
     path = tmp_path / "photo.png"
     Image.fromarray(skimage.data.astronaut()[:256, 96:352]).save(path)
     return path
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
 
 
 def test_degrade_is_repeatable_and_names_its_output(photo: Path) -> None:
@@ -139,5 +131,4 @@ def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
         "heavy = {'numpy', 'cv2', 'dlib', 'scipy', 'matplotlib', 'onnxruntime', 'duckdb', 'skimage', 'torch'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert printed(code).strip() == "[]"

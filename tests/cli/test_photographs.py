@@ -11,20 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bonaface.cli import main
 from bonaface.cli.photographs import parsed_knobs
 from bonaface.core.errors import InputError
 from bonaface.io.pins import Pin, record_pin
 from bonaface.restore import RESTORERS
 from made_graphs import write_graph
 from made_restorers import group
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
+from running import run
 
 
 def said(capsys) -> tuple[str, str]:

@@ -10,16 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bonaface.cli import main
 from bonaface.core.errors import WeightsMissing
 from bonaface.measure import attributes, expression
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
+from running import run
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -11,14 +11,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from bonaface.cli import main
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
+from running import run
 
 
 @pytest.fixture(scope="module")

@@ -1,3 +1,5 @@
+import copy
+
 import cv2
 import numpy as np
 import pytest
@@ -34,9 +36,12 @@ def test_noise_stays_in_float(image, rng):
 
 
 def test_a_drawn_sigma_differs_between_calls(rng):
+    parallel = copy.deepcopy(rng)
     drawn = [(GaussianNoise(Uniform(0, 20))(GREY, rng).image - 0.5).std() * 255 for _ in range(20)]
     assert 0 <= min(drawn) < 6
     assert 14 < max(drawn) <= 20.5
+    expected = [parallel.uniform(0, 20) * parallel.standard_normal(GREY.shape, np.float32).std() for _ in range(20)]
+    assert drawn == pytest.approx(expected, rel=1e-3)
 
 
 def test_wrapped_noise_is_bytes_added_by_opencv(image):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
-from skimage import data
+import skimage.data
 
 
 @pytest.fixture(scope="session")
 def photo() -> np.ndarray:
     """(96, 128, 3) uint8, RGB: a face; locked, so that writing into an input fails the test."""
-    crop = np.ascontiguousarray(data.astronaut()[40:232:2, 120:376:2])
+    crop = np.ascontiguousarray(skimage.data.astronaut()[40:232:2, 120:376:2])
     crop.flags.writeable = False
     return crop
 
@@ -24,11 +21,3 @@ def deep() -> np.ndarray:
     pixels = np.random.default_rng(7).integers(0, 65536, (48, 64, 3), dtype=np.uint16)
     pixels.flags.writeable = False
     return pixels
-
-
-@pytest.fixture
-def dataset() -> Path:
-    folder = Path(os.environ.get("BONAFACE_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    if not folder.is_dir():
-        pytest.skip("the folder of real faces (BONAFACE_DATA) is not here")
-    return folder

@@ -12,47 +12,9 @@ from PIL import Image, ImageCms
 
 from bonaface.io.colour import deep_to_srgb
 from bonaface.io.pictures import read_picture
+from made_profiles import ADOBE, SRGB, SRGB_CURVE, gamma, profile, rgb_profile, s15
 
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-D50 = (0.9642, 1.0, 0.8249)
-ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
-"""XYZ of the primaries of Adobe RGB (1998), adapted to D50 (its specification, section 4.3.8)."""
-
-
-def s15(*values):
-    return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
-
-
-def profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """An ICC v2 monitor profile."""
-    text = b"test profile\0"
-    tags = {
-        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
-        b"cprt": b"text\0\0\0\0none\0",
-        b"wtpt": b"XYZ \0\0\0\0" + s15(*D50),
-    } | tags
-    start, table, body = 132 + 12 * len(tags), b"", b""
-    for name, data in tags.items():
-        data += bytes(-len(data) % 4)
-        table += struct.pack(">4sII", name, start + len(body), len(data))
-        body += data
-    head = struct.pack(
-        ">I4sI4s4s4s12s4s", start + len(body), b"\0" * 4, 0x02400000, b"mntr", space, b"XYZ ", bytes(12), b"acsp"
-    )
-    head += bytes(68 - len(head)) + s15(*D50)
-    return head + bytes(128 - len(head)) + struct.pack(">I", len(tags)) + table + body
-
-
-def gamma(value):
-    return b"curv\0\0\0\0" + struct.pack(">IH", 1, round(value * 256))
-
-
-def rgb_profile(curve: bytes) -> bytes:
-    colours = {name: b"XYZ \0\0\0\0" + s15(*xyz) for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), ADOBE, strict=True)}
-    return profile(b"RGB ", colours | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve))
-
-
-WIDE = rgb_profile(gamma(563 / 256))
+WIDE = rgb_profile(ADOBE, gamma(563 / 256))
 GREY = profile(b"GRAY", {b"kTRC": gamma(1.8)})
 
 
@@ -117,14 +79,14 @@ CURVES = {
     "para 0": b"para\0\0\0\0\0\0\0\0" + s15(1.8),
     "para 1": b"para\0\0\0\0\0\1\0\0" + s15(2.2, 0.95, 0.05),
     "para 2": b"para\0\0\0\0\0\2\0\0" + s15(2.0, 0.9, 0.05, 0.01),
-    "para 3": b"para\0\0\0\0\0\3\0\0" + s15(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045),
+    "para 3": SRGB_CURVE,
     "para 4": b"para\0\0\0\0\0\4\0\0" + s15(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045, 0.0, 0.0),
 }
 
 
 @pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES.keys())
 def test_sixteen_bits_agree_with_the_colour_library(photo, curve):
-    icc = rgb_profile(curve)
+    icc = rgb_profile(ADOBE, curve)
     expected = converted(Image.fromarray(photo), icc)
     out, note = deep_to_srgb(photo.astype(np.uint16) * np.uint16(257), icc)
     # The library works in 8 bits here: its rounding, and more where the curve is steep near black.

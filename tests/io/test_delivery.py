@@ -17,44 +17,17 @@ from bonaface.io.delivery import deliver, kind_of, output_name
 from bonaface.io.exif import updated_exif
 from bonaface.io.pictures import read_picture
 from bonaface.io.xmp import COMPOSITE, describe
+from made_profiles import ADOBE, P3, SRGB, SRGB_CURVE, gamma, rgb_profile
 
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-P3 = ((0.51512, 0.24120, -0.00105), (0.29198, 0.69225, 0.04189), (0.15710, 0.06657, 0.78407))
-ADOBE = ((0.60974, 0.31111, 0.01947), (0.20528, 0.62567, 0.06087), (0.14919, 0.06322, 0.74457))
 RECORD = {"restorer": "gfpgan-1.4", "weights": {"gfpgan_1.4.onnx": "a" * 64}, "key": "b" * 64, "words": "<&\"'é>"}
 
 
-def s15(*values):
-    return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
-
-
-SRGB_CURVE = b"para\0\0\0\0\0\3\0\0" + s15(2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-GAMMA = b"curv\0\0\0\0" + struct.pack(">IH", 1, 563)
-
-
-def profile(primaries, curve) -> bytes:
-    """An ICC v2 monitor profile of three primaries and a curve."""
-    text = b"test profile\0"
-    tags = {
-        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(78),
-        b"cprt": b"text\0\0\0\0none\0",
-        b"wtpt": b"XYZ \0\0\0\0" + s15(0.9642, 1.0, 0.8249),
-        **{name: b"XYZ \0\0\0\0" + s15(*xyz) for name, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True)},
-        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
-    }
-    start, table, body = 132 + 12 * len(tags), b"", b""
-    for name, data in tags.items():
-        data += bytes(-len(data) % 4)
-        table += struct.pack(">4sII", name, start + len(body), len(data))
-        body += data
-    head = struct.pack(
-        ">I4sI4s4s4s12s4s", start + len(body), b"\0" * 4, 0x02400000, b"mntr", b"RGB ", b"XYZ ", bytes(12), b"acsp"
-    )
-    head += bytes(68 - len(head)) + s15(0.9642, 1.0, 0.8249)
-    return head + bytes(128 - len(head)) + struct.pack(">I", len(tags)) + table + body
-
-
-PROFILES = {"none": None, "srgb": SRGB, "p3": profile(P3, SRGB_CURVE), "adobe": profile(ADOBE, GAMMA)}
+PROFILES = {
+    "none": None,
+    "srgb": SRGB,
+    "p3": rgb_profile(P3, SRGB_CURVE),
+    "adobe": rgb_profile(ADOBE, gamma(563 / 256)),
+}
 
 
 def exif(orientation=1) -> bytes:

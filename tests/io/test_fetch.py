@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,11 +19,12 @@ import pytest
 
 from bonaface.core.catalog import Source, Weights
 from bonaface.core.errors import InputError, WeightsError, WeightsMissing, WeightsTampered
-from bonaface.io import download, fetch, pins, weights
+from bonaface.io import download, pins
 from bonaface.io.fetch import fetch_weights, verify_weights
 from bonaface.io.locks import lock
 from bonaface.io.parts import Part
 from bonaface.io.weights import find_weights, known_sha256
+from local_server import answering
 
 CONTENT = bytes(range(1, 251)) * 1000
 SHA = hashlib.sha256(CONTENT).hexdigest()
@@ -95,8 +95,6 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
     def handle_error(self, *_):
         """A client that hangs up is what is tested here."""
 
@@ -105,14 +103,9 @@ class Server(ThreadingHTTPServer):
 def serving(site: Site):
     server = Server(("127.0.0.1", 0), Handler)
     server.site = site
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    site.url = f"http://127.0.0.1:{server.server_address[1]}/net.onnx"
-    try:
+    with answering(server) as address:
+        site.url = f"{address}/net.onnx"
         yield site
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
@@ -122,14 +115,8 @@ def site():
 
 
 @pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
-    """A user's folder of the test's own, no waiting, no proxies."""
-    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    monkeypatch.delenv("BONAFACE_MODELS", raising=False)
-    for module in (weights, fetch):
-        monkeypatch.setattr(module, "user_folder", lambda: tmp_path / "user")
-    monkeypatch.setattr(download, "PAUSES", (0.0, 0.0, 0.0))
+def places(own_weights, monkeypatch):
+    """Nothing of the user's own; small pieces, so that little content comes in several."""
     monkeypatch.setattr(download, "PIECE", 5_000)
 
 

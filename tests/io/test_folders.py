@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bonaface.core.errors import InputError, PictureError
+from bonaface.io.folders import check_there
 from bonaface.io.pictures import list_pictures, pair_by_name
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    check_there(tmp_path, None)
+    with pytest.raises(InputError, match=r"no file or folder called .*gone\.png.*Check the spelling"):
+        check_there(tmp_path, None, tmp_path / "gone.png")
 
 
 def test_pictures_only_sorted(tmp_path):

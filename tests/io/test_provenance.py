@@ -6,8 +6,6 @@ import getpass
 import hashlib
 import platform
 import shlex
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -25,6 +23,7 @@ from bonaface.io.provenance import (
     sha256_array,
     sha256_bytes,
 )
+from running import printed
 
 
 def test_versions():
@@ -46,8 +45,7 @@ def test_versions_import_nothing_heavy():
         "import sys; from bonaface.io.provenance import describe_machine_free_versions as d; d(); "
         "print([m for m in ('cv2', 'dlib', 'onnxruntime', 'scipy', 'PIL') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert printed(code).strip() == "[]"
 
 
 def test_hash_of_bytes():

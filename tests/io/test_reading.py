@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import subprocess
 import sys
 import zlib
 
@@ -16,6 +15,7 @@ from PIL import Image, ImageCms
 
 from bonaface.core.images import check_image
 from bonaface.io.pictures import read_picture
+from running import printed
 
 
 def said(picture, text):
@@ -299,8 +299,8 @@ def test_symbolic_links_are_followed(photo, tmp_path):
     assert np.array_equal(read_picture(tmp_path / "link.png").pixels, photo)
 
 
-def test_real_outputs_with_full_alpha(dataset):
-    paths = sorted(dataset.glob("restored/dps_*/output/*.png"))
+def test_real_outputs_with_full_alpha(data):
+    paths = sorted(data.glob("restored/dps_*/output/*.png"))
     assert paths
     for path in paths[::8]:
         picture = read_picture(path)
@@ -328,8 +328,7 @@ def test_importing_is_light():
         "import sys, bonaface.io.pictures, bonaface.io.store, bonaface.io.weights, bonaface.io.provenance; "
         "print([m for m in ('PIL', 'cv2', 'duckdb', 'tifffile', 'platformdirs') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert printed(code).strip() == "[]"
 
 
 def test_a_file_is_opened_once(photo, tmp_path):

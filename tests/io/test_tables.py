@@ -141,17 +141,22 @@ def test_rows_one_at_a_time(tmp_path):
         next(iter_parquet(tmp_path / "a.parquet", ["i"], {"z": 1}))
 
 
-def test_pictures_and_landmarks_of_the_dataset(dataset):
-    rows = iter_parquet(dataset / "celeba_val.parquet", ["image.bytes", "landmarks68", "identity"])
+def test_pictures_and_landmarks_of_the_dataset(data):
+    import duckdb
+
+    path = data / "celeba_val.parquet"
+    rows = iter_parquet(path, ["image.bytes", "landmarks68", "identity"])
     first = next(rows)
     assert first["image.bytes"][:3] == b"\xff\xd8\xff"
     assert len(first["landmarks68"]) == 136
     assert 0 < first["landmarks68"][0] < 128
     assert 1 + sum(1 for _ in rows) == 628
     same = {"identity": first["identity"]}
-    found = list(iter_parquet(dataset / "celeba_val.parquet", ["identity"], same))
+    found = list(iter_parquet(path, ["identity"], same))
     assert found
     assert all(row == same for row in found)
+    count = "select count(*) from read_parquet(?) where identity = ?"
+    assert duckdb.execute(count, [str(path), first["identity"]]).fetchone() == (len(found),)
 
 
 def test_tiff_is_read_by_others(tmp_path):

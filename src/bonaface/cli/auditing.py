@@ -59,13 +59,12 @@ def audit(
     from bonaface.api import Auditor
     from bonaface.api.auditing import Options
     from bonaface.cli.describing import for_audit
+    from bonaface.io.folders import check_there
     from bonaface.io.provenance import repeat_command
     from bonaface.jobs import audits, stages
     from bonaface.jobs.restored import is_restored, read_records
 
-    for path in (*output, truth, observed, control):
-        if path is not None and not path.exists():
-            raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
+    check_there(*output, truth, observed, control)
     if all_faces and face != 1:
         raise InputError("Both --face and --all-faces were given. Give one of them.")
     if all_faces and aligned:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bonaface.core.errors import InputError, OutputExists
+from bonaface.core.errors import InputError
 
 if TYPE_CHECKING:
     from bonaface.bench.entrants import Entrant
@@ -162,15 +162,16 @@ def _graphs(given: Sequence[str] | None) -> dict[str, Path]:
 
 def _writer(out: Path | None, overwrite: bool) -> Callable[..., None]:
     """Check the place before anything is measured; write to it afterwards."""
-    if out is not None and out.suffix.lower() not in (".json", ".csv"):
-        raise InputError(f"--out is {out}; expected the name of a .json or a .csv file.")
-    if out is not None and out.exists() and not overwrite:
-        raise OutputExists(f"{out} is there already. Choose another name, or ask for overwriting (--overwrite).")
+    from bonaface.io.atomic import check_free, write_json, write_text
+
+    if out is not None:
+        if out.suffix.lower() not in (".json", ".csv"):
+            raise InputError(f"--out is {out}; expected the name of a .json or a .csv file.")
+        check_free(out, overwrite=overwrite)
 
     def write(name: str, rows: Sequence[Row], measured: Sequence[Entrant], tools: Sequence[Any]) -> None:
         from bonaface.bench import downstream as checks
         from bonaface.bench import numbers, results
-        from bonaface.io.atomic import write_json, write_text
 
         if out is None:
             return

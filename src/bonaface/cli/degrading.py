@@ -33,9 +33,9 @@ def degrade(
     import numpy as np
 
     from bonaface.api import degrade as degrade_picture
-    from bonaface.core.errors import OutputExists
     from bonaface.core.images import to_bytes
     from bonaface.degrade import RECIPES, stable_id
+    from bonaface.io.atomic import check_free
     from bonaface.io.writing import write_picture
 
     target = out or photo.with_name(f"{photo.stem}-{recipe}-seed{seed}.png")
@@ -46,8 +46,8 @@ def degrade(
         if path is not None and path.suffix.lower() != ".png":
             raise InputError(f"{path} is no PNG, and another format would damage the picture further. End it in .png.")
     for path in (target, mask):
-        if path is not None and path.exists() and not overwrite:
-            raise OutputExists(f"{path} is there already. Choose another name, or pass --overwrite to replace it.")
+        if path is not None:
+            check_free(path, overwrite=overwrite)
     if mask is not None and mask.resolve() == target.resolve():
         raise InputError(f"The mask and the result have the same name, {target}. Give two.")
     damaged = degrade_picture(photo, recipe, seed)

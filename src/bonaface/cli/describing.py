@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonaface.core.errors import ExitCode, InputError, OutputExists
+from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from bonaface.api.describing import Asker
@@ -197,11 +197,11 @@ def compare_descriptions(
     """
     from bonaface.cli.console import show_failures
     from bonaface.cli.describetables import show_tables
-    from bonaface.io.atomic import write_json
+    from bonaface.io.atomic import check_free, write_json
     from bonaface.jobs.description_tables import compare_files
 
-    if out is not None and out.exists() and not overwrite:
-        raise OutputExists(f"{out} is there already. Choose another name, or pass --overwrite to replace it.")
+    if out is not None:
+        check_free(out, overwrite=overwrite)
     tables = compare_files(truth, outputs)
     if out is not None:
         write_json(out, tables.as_dict(), overwrite=overwrite)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bonaface.core.errors import ExitCode, InputError, OutputExists
+from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from bonaface.core.catalog import Weights
@@ -107,14 +107,14 @@ def read_expression(pictures: Pictures, out: Table, aligned: ReadAligned = False
 def _read(pictures: list[Path], out: Path, what: str, card: Weights, aligned: bool, overwrite: bool) -> None:
     from bonaface.cli.console import show_failures
     from bonaface.core.results import Status
+    from bonaface.io.atomic import check_free
     from bonaface.jobs import readings
     from bonaface.jobs.audits import Failure
 
     files = readings.files_of(pictures)
     if out.suffix.lower() != ".csv":
         raise InputError(f"{out} is no CSV file. End its name in .csv.")
-    if out.exists() and not overwrite:
-        raise OutputExists(f"{out} is there already. Choose another name, or pass --overwrite to replace it.")
+    check_free(out, overwrite=overwrite)
     _show_terms(card, aligned)
     rows = list(readings.read_all(files, what, aligned=aligned))
     readings.write_table(out, rows, what, overwrite=overwrite)

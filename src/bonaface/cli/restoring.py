@@ -86,15 +86,14 @@ def restore(
     """
     from bonaface.api.photos import PhotoOptions
     from bonaface.cli.photographs import chosen_model, parsed_knobs, restore_photographs
+    from bonaface.io.folders import check_there
     from bonaface.io.hints import read_landmarks
     from bonaface.jobs import restorations
     from bonaface.jobs.photos import Settings
 
     if model is not None:
         chosen_model(model, photographs=False)  # a misspelt name is said before anything else
-    for path in (*pictures, mask, occlusion, landmarks):
-        if path is not None and not path.exists():
-            raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
+    check_there(*pictures, mask, occlusion, landmarks)
     hints = mask is not None or occlusion is not None or bool(edit)
     options = restorations.Options(
         restorer=model or "",

@@ -20,6 +20,16 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(PART_PREFIX + secrets.token_hex(8))
 
 
+def check_free(path: Path | str, *, overwrite: bool) -> None:
+    """Raise where a file would replace something; for a look before any work, too.
+
+    Raises:
+        OutputExists: something is there already, a broken link included, and `overwrite` is false.
+    """
+    if not overwrite and os.path.lexists(path):
+        raise OutputExists(f"{path} is there already. Choose another name, or ask for overwriting (--overwrite).")
+
+
 def write_bytes(path: Path | str, data: bytes, *, overwrite: bool = False) -> None:
     """Write a file beside its place, flush it to the disk, and move it into place; folders above it are made.
 
@@ -30,8 +40,7 @@ def write_bytes(path: Path | str, data: bytes, *, overwrite: bool = False) -> No
     path = Path(path)
     if os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it does not raise where rights are missing
         raise InputError(f"{path} is a folder; expected the name of a file to write. Add a file name to it.")
-    if not overwrite and os.path.lexists(path):
-        raise OutputExists(f"{path} is there already. Choose another name, or ask for overwriting (--overwrite).")
+    check_free(path, overwrite=overwrite)
     part = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

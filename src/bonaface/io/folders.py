@@ -1,4 +1,4 @@
-"""Pictures in folders: listing them, and pairing outputs with truths by name."""
+"""Pictures in folders: whether they are there, listing them, and pairing outputs with truths by name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from pathlib import Path
 
 from bonaface.core.errors import InputError, PictureError
 from bonaface.io.formats import EXTENSIONS
+
+
+def check_there(*paths: Path | None) -> None:
+    """Raise before any work where something given does not exist; None is what was not given.
+
+    Raises:
+        InputError: there is no such file or folder.
+    """
+    for path in paths:
+        if path is not None and not path.exists():
+            raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
 
 
 def list_pictures(folder: Path | str) -> list[Path]:

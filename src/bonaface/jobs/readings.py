@@ -12,7 +12,7 @@ from bonaface.api.reading import Framed, parse, read_attributes, read_expression
 from bonaface.core.errors import BonafaceError, FaceNotFound, InputError, OutputExists, WeightsError
 from bonaface.core.results import Status
 from bonaface.io.atomic import write_text
-from bonaface.io.folders import list_pictures
+from bonaface.io.folders import check_there, list_pictures
 from bonaface.io.writing import write_picture
 from bonaface.jobs.audits import Failure
 from bonaface.measure import attributes, expression
@@ -62,9 +62,7 @@ def files_of(pictures: Sequence[Path]) -> list[Path]:
         InputError: a file that does not exist.
         PictureError: a folder without a picture.
     """
-    for path in pictures:
-        if not path.exists():
-            raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
+    check_there(*pictures)
     return [path for given in pictures for path in (list_pictures(given) if given.is_dir() else [given])]
 
 
