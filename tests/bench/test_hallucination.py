@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
-from bonaface.bench import hallucination, published, results
+from bonaface.bench import hallucination, results
 from bonaface.bench.entrants import chosen, entrant, one_by_one
 from bonaface.bench.hallucination import Cell, measure, plan, restored
 from bonaface.core.errors import ImageError, UnknownName
+from bonaface.measure.protocols import pro_uigan as published
 
 
 @pytest.fixture(scope="module")

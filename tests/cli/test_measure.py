@@ -9,14 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bonaface.cli import main
-
-
-def run(*words: object) -> int:
-    """The exit code of a command line in this process."""
-    with pytest.raises(SystemExit) as ended:
-        main([str(word) for word in words])
-    return int(ended.value.code or 0)
+from running import run
 
 
 @pytest.fixture
@@ -156,3 +149,57 @@ def test_fit_niqe(folder: Path, face_512: np.ndarray, capsys: pytest.CaptureFixt
     assert run("measure", "fit-niqe", sharp, "--out", folder / "more.json") == 2
     assert "at least 200 are needed" in capsys.readouterr().err
     assert not (folder / "more.json").exists()
+
+
+def test_a_measure_of_sets_says_what_it_lacks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*pair(folder), "--measures", "fid,psnr") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "no reference given" in said
+    assert "psnr" in said
+
+
+def test_a_missing_library_is_named_with_the_command_that_brings_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "lpips" else find(name, *rest))
+    out = folder / "rows.json"
+    assert run(*pair(folder), "--measures", "lpips-alex,psnr", "--out", out) == 0
+    row = json.loads(out.read_text())[0]
+    assert row["status"] == "not_applicable"
+    assert "pip install 'bonaface[metrics]'" in row["why"]
+    assert run("measure", "list") == 0
+    line = [line for line in capsys.readouterr().out.splitlines() if line.startswith("lpips-alex")][-1]
+    assert "install" in line
+
+
+def test_the_protocols_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("measure", "protocols") == 0
+    assert "gfpgan-reproduction" in capsys.readouterr().out
+    assert run("measure", "protocols", "hallucination-study") == 0
+    said = capsys.readouterr().out
+    assert "0.0489" in said
+    assert "3 faces" in said
+    assert run("measure", "protocols", "celeba") == 2
+    assert "Did you mean celeba-test" in capsys.readouterr().err
+
+
+def test_a_protocol_fixes_measures_and_size_and_shows_the_printed_rows(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = folder / "rows.json"
+    assert run(*pair(folder), "--protocol", "gfpgan-reproduction", "--out", out) == 0
+    said = capsys.readouterr().out
+    assert "Measured here, 1 of 100 pictures" in said
+    assert "Output, UTKFace" in said
+    assert "14.4" in said
+    assert "misaligned" in " ".join(said.split())
+    assert [row["measure"] for row in json.loads(out.read_text())] == ["psnr", "ssim", "lpips-vgg", "niqe", "fid"]
+    assert run(*pair(folder), "--protocol", "celeba-test") == 2
+    assert "256x256 pixels; the protocol measures 512x512" in " ".join(capsys.readouterr().err.split())
+    assert run(*pair(folder), "--protocol", "celeba-test", "--resize", "output") == 2
+    assert "without resizing" in capsys.readouterr().err
+    assert run(*pair(folder), "--protocol", "celeba-test", "--measures", "psnr") == 2
+    assert "more than one was given" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from bonaface.api.auditing import Auditor, audit
 from bonaface.api.degrading import degrade
+from bonaface.api.distributions import measure_set
 from bonaface.api.measuring import measure
 from bonaface.api.reading import FaceReading, ParsedFace, parse, read_attributes, read_expression
 from bonaface.api.restoring import RestoredFace, restore, restore_faces
@@ -14,6 +15,7 @@ __all__ = [
     "audit",
     "degrade",
     "measure",
+    "measure_set",
     "parse",
     "read_attributes",
     "read_expression",

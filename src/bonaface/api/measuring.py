@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +20,7 @@ from bonaface.io.weights import find_weights, how_to_get, locate
 if TYPE_CHECKING:
     from bonaface.measure.record import Measure
 
+SETS_ONLY = "it measures many pictures at once, not one: see `measure_set`"
 Resize = Literal["output", "truth"]
 """Which picture is brought to the other's size."""
 
@@ -32,11 +33,13 @@ class Options:
         aligned: they are crops of one face in FFHQ's alignment; a face need not be detected.
         framing: check first that output and truth show the same scene in the same framing.
         resize: which of two pictures of different sizes is brought to the other's; None: they are refused.
+        size: width and height that pictures must have, as a protocol fixes it; None: any.
     """
 
     aligned: bool = False
     framing: bool = True
     resize: Resize | None = None
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,21 @@ class Measured:
 
     scores: Mapping[str, Score]
     notes: tuple[str, ...] = ()
+
+
+def by_protocol(name: str, options: Options) -> tuple[tuple[str, ...], Options]:
+    """The measures of a paper's protocol, and the options that it fixes.
+
+    Raises:
+        UnknownName: there is no such protocol.
+        InputError: sizes shall be changed, which would change its numbers.
+    """
+    from bonaface.measure.protocols import PROTOCOLS
+
+    protocol = PROTOCOLS[name]
+    if protocol.size is not None and options.resize is not None:
+        raise InputError(f"{name} measures pictures as they were delivered, without resizing. Leave --resize out.")
+    return protocol.measures, replace(options, aligned=options.aligned or protocol.aligned, size=protocol.size)
 
 
 def choose(
@@ -79,7 +97,7 @@ def choose(
         chosen = tuple(MEASURES[name] for name in dict.fromkeys(names))
     else:
         there = set(given)
-        chosen = tuple(m for m in MEASURES if there.issuperset(m.given) and all(locate(card) for card in m.weights))
+        chosen = tuple(m for m in MEASURES if there.issuperset(m.given) and not missing(m))
     if not chosen and not own:
         raise InputError("No measure was named. Name some (`bonaface measure list` shows them), or leave them out.")
     return (*chosen, *own)
@@ -99,15 +117,19 @@ class Measurer:
         truth: PictureSource | None = None,
         observed: PictureSource | None = None,
         target: str | None = None,
+        neutral: PictureSource | None = None,
     ) -> Measured:
         """Measure one picture; see `bonaface.measure`."""
         check_target(target)
         made = open_picture(output, "output")
         real = None if truth is None else open_picture(truth, "truth")
         damaged = None if observed is None else open_picture(observed, "observed", MIN_THUMBNAIL)
-        given = {"output": made, "truth": real, "observed": damaged}
+        before = None if neutral is None else open_picture(neutral, "neutral")
+        given = {"output": made, "truth": real, "observed": damaged, "neutral": before}
         notes = [f"{role}: {note}" for role, p in given.items() if p is not None for note in p.notes]
         image, reference = made.image(), None if real is None else real.image()
+        for role, checked in (("output", image), ("truth", reference)):
+            _check_size(role, checked, self.options.size)
         faces: dict[str, Face] = {}
         with wiring.one_thread_each():
             if reference is not None and any("truth" in measure.given for measure in self.measures):
@@ -116,12 +138,22 @@ class Measurer:
                     notes += check_framing(image, reference, declared=self.options.aligned)
             if any("faces" in measure.needs for measure in self.measures):
                 faces = self._faces(_on_grid(made, image), None if real is None else _on_grid(real, reference), notes)
-            case = Case(image, reference, None if damaged is None else damaged.image(), target=target, faces=faces)
+            case = Case(
+                image,
+                reference,
+                None if damaged is None else damaged.image(),
+                None if before is None else before.image(),
+                target=target,
+                faces=faces,
+            )
             return Measured(self._scores(case), tuple(notes))
 
     def _scores(self, case: Case) -> dict[str, Score]:
         out: dict[str, Score] = {}
         for measure in self.measures:
+            if measure.scope == "set":
+                out[measure.id] = Score.not_applicable(SETS_ONLY, measure.unit)
+                continue
             for part, score in self._one(measure, case).items():
                 out[f"{measure.id}:{part}" if part else measure.id] = score
         return out
@@ -161,7 +193,9 @@ def measure(
     observed: PictureSource | None = None,
     *,
     measures: Sequence[str] | None = None,
+    protocol: str | None = None,
     target: str | None = None,
+    neutral: PictureSource | None = None,
     aligned: bool = False,
     framing: bool = True,
     resize: Resize | None = None,
@@ -174,7 +208,10 @@ def measure(
         truth: the real photograph, in the same size and framing.
         observed: the damaged picture that the model was given.
         measures: ids of `bonaface.measure.MEASURES`; None: all that what is given, and the weights here, suffice for.
-        target: the expression that was asked for, for `ecs`.
+        protocol: a paper's way of measuring, of `bonaface.measure.protocols.PROTOCOLS`, in place of `measures`: it
+            fixes them, the size, and whether pictures are aligned crops.
+        target: the expression that was asked for, for `ecs` and `clip-semantics`.
+        neutral: the picture that an expression editor started from.
         aligned: the pictures are FFHQ-aligned crops of one face.
         framing: check first that output and truth show the same scene in the same framing.
         resize: where sizes differ, which picture is brought to the other's size (area averaging, or Lanczos to
@@ -191,10 +228,15 @@ def measure(
         InputError: sizes that differ, without `resize`; an unknown target.
         UnknownName: there is no such measure.
     """
-    given = {"output": output, "truth": truth, "observed": observed, "target": target}
+    given = {"output": output, "truth": truth, "observed": observed, "target": target, "neutral": neutral}
     there = [name for name, value in given.items() if value is not None]
+    options = Options(aligned, framing, resize)
+    if protocol is not None:
+        if measures is not None:
+            raise InputError("Both measures and a protocol were given. Give one of them.")
+        measures, options = by_protocol(protocol, options)
     chosen = choose(measures, there, niqe=None if niqe is None else Path(niqe))
-    return Measurer(chosen, Options(aligned, framing, resize))(output, truth, observed, target).scores
+    return Measurer(chosen, options)(output, truth, observed, target, neutral).scores
 
 
 def fit_niqe(pictures: Iterable[Path], block: int, about: str) -> tuple[dict[str, Any], list[tuple[Path, str]]]:
@@ -243,12 +285,28 @@ def check_target(target: str | None) -> None:
         raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.")
 
 
+def _check_size(role: str, image: Any, size: tuple[int, int] | None) -> None:
+    if image is not None and size is not None and image.shape[1::-1] != size:
+        raise InputError(
+            f"The {role} is {image.shape[1]}x{image.shape[0]} pixels; the protocol measures {size[0]}x{size[1]}. "
+            "Deliver it in that size (resizing afterwards changes the numbers), or name the measures yourself."
+        )
+
+
+def missing(measure: Measure) -> str:
+    """Why it cannot be computed on this machine, and what to do; empty: it can. No file is read."""
+    if measure.absent:
+        return f"{' and '.join(measure.absent)} must be installed: {measure.install}"
+    return " ".join(f"{card.name} is not here. {how_to_get(card)}" for card in measure.weights if not locate(card))
+
+
 def _loaded(measure: Measure) -> Callable[..., Any] | Score:
+    if why := missing(measure):
+        return Score.not_applicable(why, measure.unit)
     try:
         return measure.load({card.name: find_weights(card) for card in measure.weights})
     except WeightsMissing as error:
-        absent = [f"{card.name} is not here. {how_to_get(card)}" for card in measure.weights if not locate(card)]
-        return Score.not_applicable(" ".join(absent) or str(error), measure.unit)
+        return Score.not_applicable(str(error), measure.unit)
     except BonafaceError as error:
         return Score.failed(str(error), measure.unit)
 

@@ -111,6 +111,14 @@ def status(name: str) -> ModelStatus:
     return ModelStatus(RESTORERS[name], tuple(_look(card) for card in RESTORERS[name].weights))
 
 
+def here() -> list[str]:
+    """The restorers whose weights are on this machine, and the measures whose fetched weights are."""
+    from bonaface.measure import MEASURES
+
+    fetched = [measure for measure in MEASURES if any(card.urls for card in measure.weights)]
+    return [m.id for m in (*RESTORERS, *fetched) if m.weights and all(locate(card) for card in m.weights)]
+
+
 def cards(name: str) -> tuple[Weights, ...]:
     """The weights of a restorer or a measure, or the one file of them that is called `name` ("codeformer.onnx").
 

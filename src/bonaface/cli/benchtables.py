@@ -44,7 +44,7 @@ def show_rows(title: str, rows: Sequence[Row]) -> None:
 
 def show_table_i() -> None:
     """S2's Table I for CelebA-HQ, with its Table V."""
-    from bonaface.bench import published
+    from bonaface.measure.protocols import pro_uigan as published
 
     table = _table(
         "Pro-UIGAN's paper (S2), tables I and V, CelebA-HQ",
@@ -69,7 +69,7 @@ def show_table_i() -> None:
 
 def show_table_v() -> None:
     """S2's Table V for CelebA-HQ."""
-    from bonaface.bench import published
+    from bonaface.measure.protocols import pro_uigan as published
 
     table = _table("S2's table V, CelebA-HQ (landmarks by FAN)", ("Method", "Order"), ("NRMSE %", "IoU"))
     for row in published.TABLE_V:
@@ -79,7 +79,7 @@ def show_table_v() -> None:
 
 def show_table_vi() -> None:
     """S2's Table VI."""
-    from bonaface.bench import published
+    from bonaface.measure.protocols import pro_uigan as published
 
     table = _table("S2's table VI, six expressions of Multi-PIE", ("Method", "Order"), ("accuracy %",))
     for row in published.TABLE_VI:
@@ -102,7 +102,7 @@ def show_note(text: str) -> None:
 
 def show_figure_14() -> None:
     """That S2 gives no recognition rates as numbers."""
-    from bonaface.bench import published
+    from bonaface.measure.protocols import pro_uigan as published
 
     _print(f"Of S2's paper: {published.FIGURE_14}.")
 

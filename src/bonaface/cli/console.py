@@ -95,3 +95,17 @@ def show_terms(cards: Iterable[Weights]) -> None:
     if licences:
         said = "; ".join(f"{', '.join(names)}: {licence}" for licence, names in licences.items())
         typer.echo(f"Terms of the weights: {said}.", err=True)
+
+
+def show_facts(rows: Iterable[tuple[str, str]]) -> None:
+    """A line for each fact, its label before it; long ones go on under their beginning."""
+    import textwrap
+
+    import typer
+
+    held = tuple(rows)
+    column = max(len(label) for label, _ in held) + 4
+    wrap = textwrap.TextWrapper(118, subsequent_indent=" " * column, break_long_words=False, break_on_hyphens=False)
+    for label, value in held:
+        wrap.initial_indent = f"  {label}:".ljust(column)
+        typer.echo(wrap.fill(value))

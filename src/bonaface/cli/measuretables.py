@@ -22,27 +22,42 @@ MOST_ROWS = 200
 
 def show_list() -> None:
     """A line for each measure."""
+    from rich.markup import escape
     from rich.table import Table
 
     from bonaface.cli.console import console
     from bonaface.measure import MEASURES
 
     table = Table(pad_edge=False, box=None, padding=(0, 2, 0, 0))
-    for heading in ("Measure", "Unit", "Better", "Needs"):
+    for heading in ("Measure", "Here", "Unit", "Better"):
         table.add_column(heading, no_wrap=True)
+    table.add_column("Needs", overflow="fold")
     for measure in MEASURES:
-        table.add_row(measure.id, measure.unit or "-", measure.better, _needs(measure))
+        table.add_row(measure.id, _here(measure), measure.unit or "-", measure.better, escape(_needs(measure)))
     console().print(table)
-    typer.echo("\nEach has its convention: `bonaface measure show NAME`.")
+    typer.echo(
+        "\nEach has its convention: `bonaface measure show NAME`. Here: `install` where a library is missing, `fetch` "
+        "where\nweights are (`bonaface models fetch NAME`)."
+    )
 
 
 def _needs(measure: Measure) -> str:
-    named = [*measure.given, *(["a face"] if measure.faces else [])]
+    named = [*measure.given, *(["a face"] if measure.faces else []), *(f"[{name}]" for name in measure.uses)]
     return ", ".join("a target expression" if name == "target" else name for name in named)
+
+
+def _here(measure: Measure) -> str:
+    """Whether it can be computed on this machine, and else what has to be done first."""
+    from bonaface.io.weights import locate
+
+    if measure.absent:
+        return "install"
+    return "yes" if all(locate(card) for card in measure.weights) else "fetch"
 
 
 def show_card(name: str) -> None:
     """Everything that is known of a measure, a line each."""
+    from bonaface.cli.console import show_facts
     from bonaface.io.weights import how_to_get, locate
     from bonaface.measure import MEASURES
 
@@ -53,10 +68,13 @@ def show_card(name: str) -> None:
         ("Unit", measure.unit or "none"),
         ("Better", measure.better),
         ("Range", f"{low:g} to {'no limit' if math.isinf(high) else f'{high:g}'}"),
-        ("Needs", _needs(measure)),
+        ("Needs", _needs(measure) + ("; in brackets: used where it is given" if measure.uses else "")),
         ("Computed by", f"{measure.implementation} ({measure.licence}), version {measure.version}"),
         ("Source", f"{measure.source.text} {measure.source.link}".rstrip()),
     ]
+    if measure.modules:
+        missing = f"not installed: {', '.join(measure.absent)}; {measure.install}" if measure.absent else "installed"
+        rows.append(("Libraries", f"{', '.join(measure.modules)} ({missing})"))
     for card in measure.weights:
         place = locate(card)
         rows.append(("Weights", f"{card.name}, {card.size}: {place or f'not here. {how_to_get(card)}'}"))
@@ -65,9 +83,7 @@ def show_card(name: str) -> None:
         rows.append(("SHA-256", card.sha256 or "unpinned"))
         rows += [("Address", url) for url in card.urls]
     typer.echo(measure.id)
-    for label, value in rows:
-        text = textwrap.fill(value, 118, subsequent_indent=" " * 16, break_long_words=False, break_on_hyphens=False)
-        typer.echo(f"  {label + ':':<14}{text}")
+    show_facts(rows)
 
 
 def show_rows(rows: Sequence[Row], out: Path | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from bonaface.core.errors import ExitCode, InputError, OutputExists
+from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from bonaface.jobs.measurements import Row
@@ -58,8 +59,19 @@ def run(
         Path | None, typer.Option(help="The damaged picture that the model was given, or a folder.")
     ] = None,
     measures: Annotated[str | None, typer.Option(help="Ids with commas between; `bonaface measure list`.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(help="A paper's way of measuring, in place of --measures; `bonaface measure protocols`."),
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All measures; what has no number says why.")] = False,
     target: Annotated[str | None, typer.Option(help="The expression that was asked for, for `ecs`.")] = None,
+    neutral: Annotated[
+        Path | None, typer.Option(help="The picture that an expression editor started from, or a folder.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="For FID and KID: a folder, or statistics of `measure fid-stats`.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="FID and KID of fewer than 50 pictures, too.")] = False,
     niqe: Annotated[Path | None, typer.Option(help="A file of `measure fit-niqe`: adds `niqe-own`.")] = None,
     parts: Annotated[
         bool, typer.Option("--parts", help="Parts of measures too: `lmd:mouth`, `keypoints:nose:matched`.")
@@ -75,27 +87,36 @@ def run(
     Without --measures and --all: all measures that what is given, and the weights that are here, suffice for. Folders
     are paired by name, never by order. Infinite values: `inf` in CSV and Parquet, null with limit "+inf" in JSON.
     """
-    from bonaface.api.measuring import Measurer, choose
+    from bonaface.api.measuring import Measurer, by_protocol, choose
     from bonaface.cli.console import show_failures, show_terms
     from bonaface.cli.measuretables import show_rows
+    from bonaface.cli.protocoltables import show_beside
+    from bonaface.io.atomic import check_free
+    from bonaface.io.folders import check_there
     from bonaface.jobs import measurements
 
-    for path in (*output, truth, observed, niqe):
-        if path is not None and not path.exists():
-            raise InputError(f"There is no file or folder called {path}. Check the spelling and the current folder.")
-    if measures is not None and everything:
-        raise InputError("Both --measures and --all were given. Give one of them.")
+    check_there(*output, truth, observed, neutral, reference, niqe)
+    if sum((measures is not None, protocol is not None, everything)) > 1:
+        raise InputError("Of --measures, --protocol and --all, more than one was given. Give one of them.")
     if out is not None:
         measurements.check_target_file(out)
-        if out.exists() and not overwrite:
-            raise OutputExists(f"{out} is there already. Choose another name, or pass --overwrite to replace it.")
-    tasks, failures = measurements.tasks_of(output, truth, observed, target)
+        check_free(out, overwrite=overwrite)
+    tasks, failures = measurements.tasks_of(output, truth, observed, target, neutral)
     given = [field for field in measurements.FIELDS if any(getattr(task, field) is not None for task in tasks)]
-    names = None if measures is None else [name.strip() for name in measures.split(",") if name.strip()]
+    given += [] if reference is None else ["reference"]
+    names: Sequence[str] | None = (
+        None if measures is None else [name.strip() for name in measures.split(",") if name.strip()]
+    )
+    options = _options(aligned, framing, resize)
+    if protocol is not None:
+        names, options = by_protocol(protocol, options)
     chosen = choose(names, given, everything=everything, niqe=niqe)
-    measurer = Measurer(chosen, _options(aligned, framing, resize))
+    single, of_all = ([m for m in chosen if m.scope == scope] for scope in ("case", "set"))
+    measurer = Measurer(single, options)
     show_terms(dict.fromkeys(card for measure in chosen for card in measure.weights if _used(measure, given)))
-    rows: list[Row] = list(measurements.run(tasks, measurer, parts=parts))
+    rows: list[Row] = [*measurements.run(tasks, measurer, parts=parts)] if single else []
+    more, left_out = measurements.run_sets(tasks, of_all, reference, force=force)
+    rows, failures = rows + more, failures + left_out
     wrong = measurements.failures_of(rows)
     if len({failure.name for failure in wrong}) == len(tasks) and all(row.score.value is None for row in rows):
         if len(wrong) == 1 and not failures:
@@ -105,6 +126,8 @@ def run(
     if out is not None:
         measurements.write_rows(out, rows, overwrite=overwrite)
     show_rows(rows, out)
+    if protocol is not None:
+        show_beside(protocol, rows)
     show_failures([*failures, *wrong])
     if failures or wrong:
         raise typer.Exit(ExitCode.PARTLY)
@@ -158,6 +181,44 @@ def show(name: Annotated[str, typer.Argument(help="A measure.", metavar="NAME")]
     show_card(name)
 
 
+@measure_app.command()
+def protocols(
+    name: Annotated[
+        str | None, typer.Argument(help="A protocol; without one, all are listed.", metavar="[NAME]")
+    ] = None,
+) -> None:
+    """Print how papers measured: their measures, sizes, references and traps, and the rows that they printed."""
+    from bonaface.cli.protocoltables import show_protocol, show_protocols
+
+    if name is None:
+        show_protocols()
+    else:
+        show_protocol(name)
+
+
+@measure_app.command("fid-stats")
+def fid_stats(
+    folder: Annotated[Path, typer.Argument(help="The pictures of a reference.", metavar="FOLDER")],
+    out: Annotated[Path, typer.Option(help="The file to write (.npz), for --reference.")],
+    overwrite: Overwrite = False,
+) -> None:
+    """Save what FID needs of a reference, so that its pictures need not be read again. KID needs the pictures."""
+    from bonaface.api.distributions import save_statistics
+    from bonaface.cli.console import show_failures
+    from bonaface.io.atomic import check_free
+    from bonaface.io.folders import list_pictures
+    from bonaface.jobs.audits import Failure
+
+    if out.suffix.lower() != ".npz":
+        raise InputError(f"{out} is no NPZ file. End its name in .npz.")
+    check_free(out, overwrite=overwrite)
+    count, failed = save_statistics(list_pictures(folder), out, overwrite=overwrite)
+    typer.echo(f"Statistics of {count} pictures: {out}")
+    show_failures([Failure(name, why) for name, why in failed])
+    if failed:
+        raise typer.Exit(ExitCode.PARTLY)
+
+
 @measure_app.command("fit-niqe")
 def fit_niqe(
     folder: Annotated[Path, typer.Argument(help="Natural pictures, sharp and undamaged.", metavar="FOLDER")],
@@ -168,7 +229,7 @@ def fit_niqe(
     """Fit NIQE's statistics of natural pictures; they give the measure `niqe-own`, never `niqe`."""
     from bonaface.api.measuring import fit_niqe as fitted
     from bonaface.cli.console import show_failures
-    from bonaface.io.atomic import write_json
+    from bonaface.io.atomic import check_free, write_json
     from bonaface.io.folders import list_pictures
     from bonaface.jobs.audits import Failure
 
@@ -176,8 +237,7 @@ def fit_niqe(
         raise InputError(f"{out} is no JSON file. End its name in .json.")
     if block % 2:
         raise InputError(f"--block is {block}; expected an even number, since the second scale has half of it.")
-    if out.exists() and not overwrite:
-        raise OutputExists(f"{out} is there already. Choose another name, or pass --overwrite to replace it.")
+    check_free(out, overwrite=overwrite)
     values, failed = fitted(list_pictures(folder), block, f"fitted on the pictures of {folder.name}")
     write_json(out, values, overwrite=overwrite)
     typer.echo(f"{values['blocks']} sharp blocks of {values['pictures']} pictures: {out}")

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 models_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
-Names = Annotated[list[str], typer.Argument(help="Models, as `bonaface models list` names them.", metavar="NAME...")]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        help="Models, as `bonaface models list` names them, or measures (`measure list`).", metavar="NAME..."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -94,16 +99,15 @@ def verify(
     ] = None,
     folder: Annotated[Path | None, typer.Option(help="A folder to look into first.")] = None,
 ) -> None:
-    """Read the weights that are here, and say whether they hold what they must.
+    """Read the weights that are here, those of measures included, and say whether they hold what they must.
 
     A file whose SHA-256 is not known, such as one put there by hand, is recorded as it is, and must stay the same.
     """
     from bonaface.api import models
 
-    here = [m.restorer.id for m in models.list_models() if m.files and m.state is not models.State.ABSENT]
     failures: list[Failure] = []
     done = False
-    for name in dict.fromkeys(names or here):
+    for name in dict.fromkeys(names or models.here()):
         with _noting(name, failures):
             some = models.verify(name, folder=folder)
             _tell(name, some)

@@ -9,22 +9,28 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bonaface.api.distributions import distances
 from bonaface.api.measuring import Measurer, check_target
 from bonaface.core.errors import BonafaceError, InputError
 from bonaface.core.results import Score, Status
 from bonaface.io.atomic import write_text
 from bonaface.io.tables import parquet_columns, read_parquet, write_parquet
-from bonaface.jobs.audits import Failure, plan
+from bonaface.jobs.audits import Failure, partners, plan
+
+if TYPE_CHECKING:
+    from bonaface.measure.record import Measure
 
 TABLES = (".csv", ".parquet")
 """Endings of tables of pairs."""
+ALL = "(all)"
+"""The name in rows of measures of all pictures at once."""
 RESULTS = (".csv", ".json", ".parquet")
 """Endings of tables of results."""
 COLUMNS = ("name", "measure", "value", "status", "why")
 """Of a table of results."""
-FIELDS = ("output", "truth", "observed", "target")
+FIELDS = ("output", "truth", "observed", "target", "neutral")
 """Columns that are read of a table of pairs; only the first must be there."""
 
 
@@ -37,6 +43,7 @@ class Task:
     truth: Path | None = None
     observed: Path | None = None
     target: str | None = None
+    neutral: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,11 @@ class Row:
 
 
 def tasks_of(
-    outputs: Sequence[Path], truth: Path | None, observed: Path | None, target: str | None
+    outputs: Sequence[Path],
+    truth: Path | None,
+    observed: Path | None,
+    target: str | None,
+    neutral: Path | None = None,
 ) -> tuple[list[Task], list[Failure]]:
     """Which pictures belong together: given files, folders paired by name, or the lines of a table.
 
@@ -66,6 +77,7 @@ def tasks_of(
         truth: a picture, a folder or None.
         observed: likewise.
         target: the expression that was asked for, of all of them.
+        neutral: what an editor started from; a picture, a folder or None.
 
     Returns:
         Tasks, and what has no partner.
@@ -77,21 +89,24 @@ def tasks_of(
     check_target(target)
     tables = [path for path in outputs if path.suffix.lower() in TABLES]
     if tables:
-        if len(outputs) > 1 or truth is not None or observed is not None or target is not None:
+        if len(outputs) > 1 or any(each is not None for each in (truth, observed, target, neutral)):
             raise InputError(
-                f"{tables[0]} is a table of pairs: give it alone, without --truth, --observed and --target, which it "
-                "has as columns."
+                f"{tables[0]} is a table of pairs: give it alone, without --truth, --observed, --neutral and "
+                "--target, which it has as columns."
             )
         return read_tasks(tables[0]), []
     planned, failures = plan(outputs, truth, observed)
-    return [Task(each.name, each.output, each.truth, each.observed, target) for each in planned], failures
+    before, _, _ = partners([each.output for each in planned], neutral)
+    return [
+        Task(each.name, each.output, each.truth, each.observed, target, before.get(each.output)) for each in planned
+    ], failures
 
 
 def read_tasks(path: Path) -> list[Task]:
     """The lines of a table of pairs, in order; paths are meant from its folder on, empty cells are nothing.
 
     Args:
-        path: CSV in UTF-8 with a line of names, or Parquet; columns output, truth, observed, target; others are left.
+        path: CSV in UTF-8 with a line of names, or Parquet; columns as `FIELDS`; others are left.
 
     Raises:
         InputError: it cannot be read, has no column "output", or no lines.
@@ -101,12 +116,15 @@ def read_tasks(path: Path) -> list[Task]:
         raise InputError(f"{path} holds no lines; expected one for each picture, with its path in the column output.")
     tasks = []
     for number, line in enumerate(lines, 1):
-        output, truth, observed = (path.parent / str(line[f]) if line.get(f) else None for f in FIELDS[:3])
+        output, truth, observed, neutral = (
+            path.parent / str(line[field]) if line.get(field) else None
+            for field in ("output", "truth", "observed", "neutral")
+        )
         if output is None:
             raise InputError(f"Line {number} of {path} names no output; expected a path. Fill it in, or take it out.")
         target = str(line["target"]) if line.get("target") else None
         check_target(target)
-        tasks.append(Task(str(line["output"]), output, truth, observed, target))
+        tasks.append(Task(str(line["output"]), output, truth, observed, target, neutral))
     names = [task.name for task in tasks]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
     if twice is not None:
@@ -135,7 +153,7 @@ def _check_columns(path: Path, there: Sequence[str]) -> None:
     if "output" not in there:
         raise InputError(
             f"{path} has the columns {', '.join(there) or '(none)'}; expected output, and, where there are any, truth, "
-            "observed and target. Rename them."
+            "observed, target and neutral. Rename them."
         )
 
 
@@ -149,7 +167,7 @@ def run(tasks: Sequence[Task], measurer: Measurer, *, parts: bool = False) -> It
     """
     for task in tasks:
         try:
-            measured = measurer(task.output, task.truth, task.observed, task.target)
+            measured = measurer(task.output, task.truth, task.observed, task.target, task.neutral)
         except BonafaceError as error:
             for measure in measurer.measures:
                 yield Row(task.name, measure.id, Score.failed(str(error), measure.unit))
@@ -159,6 +177,31 @@ def run(tasks: Sequence[Task], measurer: Measurer, *, parts: bool = False) -> It
             if parts or ":" not in name:
                 yield Row(task.name, name, score, notes)
                 notes = ()
+
+
+def run_sets(
+    tasks: Sequence[Task], measures: Sequence[Measure], reference: Path | None, *, force: bool
+) -> tuple[list[Row], list[Failure]]:
+    """Measure all outputs at once against a reference; every part has a row, since a number without its n is none.
+
+    Args:
+        tasks: whose outputs are measured.
+        measures: with the scope "set".
+        reference: a folder or a file of statistics; None: rows say that there is none.
+        force: also under 50 pictures.
+
+    Returns:
+        Rows, and the pictures that are not in them.
+
+    Raises:
+        InputError: a reference that cannot be used.
+    """
+    if not measures:
+        return [], []
+    scores, failed = distances([task.output for task in tasks], reference, measures, force=force)
+    named = " and ".join(measure.id for measure in measures)
+    failures = [Failure(name, f"not in {named}: {why}") for name, why in failed]
+    return [Row(ALL, name, score) for name, score in scores.items()], failures
 
 
 def check_target_file(path: Path) -> None:

@@ -65,6 +65,28 @@ def nrmse(output: Points, truth: Points) -> float:
     return float(np.sqrt(np.mean(aligned_shifts(output, truth) ** 2)))
 
 
+def distance_values(output: Points, truth: Points) -> dict[str, float | Score]:
+    """LMD and its parts, as `landmark_distance` has them, of any 68 landmarks.
+
+    Args:
+        output: (68, 2) in pixels, in the order of 300-W.
+        truth: (68, 2), on the same grid.
+    """
+    raw = raw_shifts(output, truth)
+    percent = 100 * raw / inter_ocular(truth)
+    return {
+        "": float(percent.mean()),
+        "px": Score(float(raw.mean()), "px"),
+        "aligned": float(aligned_shifts(output, truth).mean()),
+        **{group: float(percent[list(points)].mean()) for group, points in GROUPS.items()},
+    }
+
+
+def nrmse_values(output: Points, truth: Points) -> dict[str, float | Score]:
+    """NRMSE and its part, as `landmark_nrmse` has them, of any 68 landmarks: (68, 2) each."""
+    return {"": raw_nrmse(output, truth), "aligned": nrmse(output, truth)}
+
+
 def landmark_distance(faces: Mapping[str, Face]) -> Values:
     """LMD: mean distance of the 68 landmarks of output and truth, without alignment.
 
@@ -78,15 +100,7 @@ def landmark_distance(faces: Mapping[str, Face]) -> Values:
     Raises:
         NotApplicable: a face was not found.
     """
-    output, truth = face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks
-    raw = raw_shifts(output, truth)
-    percent = 100 * raw / inter_ocular(truth)
-    return {
-        "": float(percent.mean()),
-        "px": Score(float(raw.mean()), "px"),
-        "aligned": float(aligned_shifts(output, truth).mean()),
-        **{group: float(percent[list(points)].mean()) for group, points in GROUPS.items()},
-    }
+    return distance_values(face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks)
 
 
 def landmark_nrmse(faces: Mapping[str, Face]) -> Values:
@@ -104,8 +118,7 @@ def landmark_nrmse(faces: Mapping[str, Face]) -> Values:
     Source:
         Zhang et al. 2021 (Pro-UIGAN), arXiv:2108.00602, V.A: its face alignment score.
     """
-    output, truth = face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks
-    return {"": raw_nrmse(output, truth), "aligned": nrmse(output, truth)}
+    return nrmse_values(face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks)
 
 
 _LANDMARKS = (

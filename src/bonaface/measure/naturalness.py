@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from bonaface.core.catalog import Source, Weights
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image, luminance
 from bonaface.measure.record import Files, Measure, NotApplicable
+from bonaface.measure.scenestats import NEIGHBOURS, asymmetric, normalised
 
 BLOCK = 96
 """Pixels a side of the published edition's blocks; half as many on the second scale."""
@@ -120,30 +120,14 @@ def block_features(image: Image, block: int = BLOCK) -> tuple[Rows, NDArray[np.f
     plane = np.ascontiguousarray(plane[:height, :width])
     if plane.size == 0:
         return np.zeros((0, FEATURES)), np.zeros(0)
-    normal, deviation = _normalised(plane)
+    normal, deviation = normalised(plane)
     first = _features(_blocks(normal, block))
     taps = np.concatenate([_TAPS, _TAPS[::-1]])
     half = cv2.sepFilter2D(plane, cv2.CV_64F, taps, taps, anchor=(3, 3), borderType=cv2.BORDER_REFLECT)[::2, ::2]
-    second = _features(_blocks(_normalised(np.ascontiguousarray(half))[0], block // 2))
+    second = _features(_blocks(normalised(np.ascontiguousarray(half))[0], block // 2))
     rows, sharpness = np.hstack([first, second]), _blocks(deviation, block).mean(axis=(1, 2))
     there = np.isfinite(rows).all(axis=1)
     return rows[there], sharpness[there]
-
-
-def _normalised(plane: Any) -> tuple[Any, Any]:
-    """Local mean taken away and divided by the local deviation plus 1; and that deviation, in grey levels."""
-    import cv2
-
-    taps = np.exp(-0.5 * (np.arange(-3, 4) / (7 / 6)) ** 2)
-    taps /= taps.sum()
-    smooth: Callable[[Any], Any] = lambda values: cv2.sepFilter2D(  # noqa: E731
-        values, cv2.CV_64F, taps, taps, borderType=cv2.BORDER_REPLICATE
-    )
-    mean = smooth(plane)
-    deviation = np.sqrt(np.abs(smooth(plane * plane) - mean * mean))
-    away = plane - mean
-    away[np.abs(away) < 1e-9] = 0  # rounding on even ground has a sign, which would count as texture
-    return away / (deviation + 1), deviation
 
 
 def _blocks(plane: Any, side: int) -> Any:
@@ -155,47 +139,12 @@ def _blocks(plane: Any, side: int) -> Any:
 
 def _features(blocks: Any) -> Rows:
     """(N, h, w) -> (N, 18): shape and spread of the values, and of the products of neighbours in four directions."""
-    alpha, left, right = _asymmetric(blocks)
-    columns = [alpha, (left + right) / 2]
-    for shift in ((0, 1), (1, 0), (1, 1), (1, -1)):
-        alpha, left, right = _asymmetric(blocks * np.roll(blocks, shift, axis=(1, 2)))
-        columns += [alpha, (right - left) * _spread(alpha), left, right]
+    fit = asymmetric(blocks)
+    columns = [fit.shape, (fit.left + fit.right) * fit.scale / 2]
+    for shift in NEIGHBOURS:
+        fit = asymmetric(blocks * np.roll(blocks, shift, axis=(1, 2)))
+        columns += [fit.shape, fit.mean, fit.left * fit.scale, fit.right * fit.scale]
     return np.stack(columns, axis=1)
-
-
-def _asymmetric(values: Any) -> tuple[Any, Any, Any]:
-    """Asymmetric generalised Gaussian of each block by matching moments: shape, left and right scale; NaN if flat."""
-    flat = values.reshape(len(values), -1)
-    squares = flat * flat
-    below, above = flat < 0, flat > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.sqrt((squares * below).sum(axis=1) / below.sum(axis=1))
-        right = np.sqrt((squares * above).sum(axis=1) / above.sum(axis=1))
-        skew = left / right
-        ratio = np.abs(flat).mean(axis=1) ** 2 / squares.mean(axis=1)
-        ratio = ratio * (skew**3 + 1) * (skew + 1) / (skew**2 + 1) ** 2
-    shapes, ratios, scales = _table()
-    there = np.isfinite(ratio)
-    after = np.clip(np.searchsorted(ratios, np.where(there, ratio, 0)), 1, len(ratios) - 1)
-    nearest = after - (np.abs(ratios[after - 1] - ratio) <= np.abs(ratios[after] - ratio))
-    alpha, scale = np.where(there, shapes[nearest], np.nan), scales[nearest]
-    return alpha, left * scale, right * scale
-
-
-@cache
-def _table() -> tuple[Any, Any, Any]:
-    """Shapes from 0.2 to 10 in steps of 0.001, the ratio of moments that each has, and its scale's factor."""
-    from scipy.special import gamma
-
-    shapes = np.arange(0.2, 10.001, 0.001)
-    one, two, three = gamma(1 / shapes), gamma(2 / shapes), gamma(3 / shapes)
-    return shapes, two**2 / (one * three), np.sqrt(one / three)
-
-
-def _spread(alpha: Any) -> Any:
-    from scipy.special import gammaln
-
-    return np.exp(gammaln(2 / alpha) - gammaln(1 / alpha))
 
 
 def read_model(path: Path) -> Naturalness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class Measure:
         id: as on the command line.
         version: raised whenever the same pixels give another number.
         needs: the fields of a `Case` that the function takes, in its order. `faces` are looked for from above.
+        uses: fields that it takes after these where they are there, and else as None.
         faces: the pictures whose faces it reads ("output", "truth"): they have to be given, too.
         unit: of the value.
         better: "higher", "lower" or "neither".
@@ -36,6 +38,8 @@ class Measure:
         scope: "case": a number for each picture; "set": one for many pictures at once.
         implementation: whose code computes it.
         licence: of that code; weights have their own.
+        modules: what must be importable for `load`, beyond what every installation has.
+        install: how a user gets them.
     """
 
     id: str
@@ -48,10 +52,18 @@ class Measure:
     source: Source
     load: Callable[[Files], Callable[..., Values]]
     weights: tuple[Weights, ...] = ()
+    uses: tuple[str, ...] = ()
     faces: tuple[str, ...] = ()
     scope: Literal["case", "set"] = "case"
     implementation: str = "Bonaface"
     licence: str = "Apache-2.0"
+    modules: tuple[str, ...] = ()
+    install: str = ""
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """The modules that are not installed; nothing is imported to find out."""
+        return tuple(name for name in self.modules if importlib.util.find_spec(name) is None)
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -73,9 +85,13 @@ class Measure:
         if missing:
             return {"": Score.not_applicable(f"no {' and no '.join(missing)} given", self.unit)}
         try:
-            found = function(*(getattr(case, name) for name in self.needs))
+            found = function(*(getattr(case, name) for name in (*self.needs, *self.uses)))
         except NotApplicable as reason:
             return {"": Score.not_applicable(str(reason), self.unit)}
+        return self.named(found)
+
+    def named(self, found: Values) -> dict[str, Score]:
+        """What the function returned, as scores: the number under "", and its parts by name."""
         named = found if isinstance(found, Mapping) else {"": found}
         return {
             name: value if isinstance(value, Score) else Score(float(value), self.unit) for name, value in named.items()

@@ -1,0 +1,36 @@
+"""The study of hallucinated features (S0): table 1; its table 2 is what `bonaface compare-descriptions` prints."""
+
+from __future__ import annotations
+
+from bonaface.core.catalog import Source
+from bonaface.measure.protocols.record import Protocol, Published
+
+_TABLE_1 = {
+    "CodeFormer": {32: 0.2599, 64: 0.1422, 128: 0.0960, 256: 0.0853},
+    "GPEN": {32: 0.2217, 64: 0.1362, 128: 0.0755, 256: 0.0489},
+    "GFPGAN": {256: 0.0554},
+}
+
+HALLUCINATION_STUDY = Protocol(
+    id="hallucination-study",
+    title="Study on Face Hallucinating Features, table 1",
+    source=Source("Kumar et al. (S0)"),
+    measures=("lpips-alex", "lpips-vgg", "keypoints", "lmd", "histogram-correlation"),
+    size=(1024, 1024),
+    aligned=True,
+    inputs="FFHQ faces reduced to 32, 64, 128 or 256 px; one table row for each",
+    truth="the 1,024 px original, at 1,024 px",
+    reference="none: it reports no FID",
+    faces=3,
+    traps=(
+        "it does not say which network its LPIPS uses; both are given, and the printed rows stand with lpips-alex, the "
+        "library's default",
+        "3 faces: no difference between two models can be told from chance",
+        "outputs of 512 px have to be enlarged to 1,024 px first, which changes LPIPS: it does not say how",
+    ),
+    rows=tuple(
+        Published(f"{model}, {side} px", {"lpips-alex": value})
+        for model, values in _TABLE_1.items()
+        for side, value in values.items()
+    ),
+)
