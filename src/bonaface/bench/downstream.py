@@ -24,7 +24,6 @@ from bonaface.bench.hallucination import BATCH, restored
 from bonaface.bench.numbers import CONVENTIONS as NUMBERS
 from bonaface.bench.numbers import FAILED, Judge
 from bonaface.bench.results import TRUTH, Row, told
-from bonaface.bench.statistics import Estimate, balanced_of, mean_of
 from bonaface.bench.subjects import Subject
 from bonaface.bench.thumbnails import IRREGULAR, NOTHING, PARTS, SQUARE
 from bonaface.core.errors import InputError, UnknownName
@@ -32,6 +31,7 @@ from bonaface.core.images import Bytes8, Image, Points, to_bytes
 from bonaface.faces.locate import Locator
 from bonaface.measure.expression import ExpressionReader, label
 from bonaface.measure.identity import Embedding, distance
+from bonaface.study.intervals import Estimate, balanced_of, mean_of
 
 
 class Embed(Protocol):

@@ -10,11 +10,11 @@ from types import MappingProxyType
 from bonaface.bench.entrants import INPAINTED, Entrant
 from bonaface.bench.numbers import FAILED, Judge
 from bonaface.bench.results import TRUTH, Row, told
-from bonaface.bench.statistics import absent, mean_of
 from bonaface.bench.subjects import Subject
 from bonaface.bench.thumbnails import IRREGULAR, NOTHING, SERIES, SQUARE, thumbnail
 from bonaface.core.errors import ImageError, UnknownName
 from bonaface.core.images import Image
+from bonaface.study.intervals import absent, mean_of
 
 BATCH = 32
 LANDMARKED = 200

@@ -11,12 +11,12 @@ from typing import Any
 from bonaface.bench.entrants import Entrant
 from bonaface.bench.leaks import CELEBA_VAL_IN_CELEBAMASK, CELEBAMASK_IN_CELEBA_TRAIN
 from bonaface.bench.numbers import CONVENTIONS
-from bonaface.bench.statistics import CONVENTION as INTERVALS
-from bonaface.bench.statistics import Estimate
 from bonaface.bench.thumbnails import CONVENTION as THUMBNAILS
 from bonaface.core.catalog import Weights
 from bonaface.io.provenance import describe_machine_free_versions
 from bonaface.measure.protocols import pro_uigan as published
+from bonaface.study.intervals import CONVENTION as INTERVALS
+from bonaface.study.intervals import Estimate
 
 TRUTH = "truth"
 """The name of the row that holds the faces themselves: what can be reached at best."""

@@ -24,6 +24,7 @@ from bonaface.cli.models import models_app
 from bonaface.cli.probing import probe
 from bonaface.cli.reading import parse, read_app
 from bonaface.cli.restoring import restore
+from bonaface.cli.studying import study_app
 from bonaface.cli.training import train
 from bonaface.core.errors import BonafaceError, ExitCode
 
@@ -67,6 +68,7 @@ models_app.command()(probe)
 models_app.command()(convert)
 app.add_typer(measure_app, name="measure", help="Measure pictures, each number by its stated convention.")
 app.add_typer(models_app, name="models", help="List models, and fetch and verify their weights.")
+app.add_typer(study_app, name="study", help="Damage, restore and measure many faces, resumably.")
 app.add_typer(read_app, name="read", help="Read attributes or the expression of faces into a table.")
 
 

@@ -65,11 +65,11 @@ def pro_uigan(
     from bonaface.bench import entrants, hallucination, subjects
     from bonaface.bench.numbers import CONVENTIONS, Judge
     from bonaface.bench.results import FRAMINGS
-    from bonaface.bench.statistics import CONVENTION as INTERVALS
     from bonaface.bench.thumbnails import SERIES
     from bonaface.cli import benchtables as tables
     from bonaface.faces.cards import LANDMARKS_68
     from bonaface.graphs.bundled import PARSER
+    from bonaface.study.intervals import CONVENTION as INTERVALS
 
     folder, write = _folder(data), _writer(out, overwrite)
     openers = {"ffhq": subjects.ffhq, "facial-area": subjects.facial_area}
@@ -114,11 +114,11 @@ def downstream(
     from bonaface.bench import downstream as checks
     from bonaface.bench import entrants
     from bonaface.bench.results import FRAMINGS
-    from bonaface.bench.statistics import CONVENTION as INTERVALS
     from bonaface.cli import benchtables as tables
     from bonaface.faces.cards import LANDMARKS_68
     from bonaface.graphs.bundled import EXPRESSION, PARSER
     from bonaface.measure.identity import EMBEDDER
+    from bonaface.study.intervals import CONVENTION as INTERVALS
 
     folder, write = _folder(data), _writer(out, overwrite)
     names = list(dict.fromkeys(("bicubic", *(restorer or RESTORERS))))  # bicubic is the lower bound

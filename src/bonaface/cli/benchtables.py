@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from bonaface.bench.results import Row
-    from bonaface.bench.statistics import Estimate
+    from bonaface.study.intervals import Estimate
 
 COLUMNS = {
     "psnr": ("PSNR dB", 1.0, 2),

@@ -25,6 +25,8 @@ PROVIDERS: Mapping[str, tuple[str, ...]] = {
     "directml": ("DmlExecutionProvider", *CPU),
 }
 """ONNX Runtime's names of what computes on a device, the preferred first."""
+THREADS_VARIABLE = "BONAFACE_THREADS"
+"""The environment variable that says how many threads a graph may use: one, in processes that share a machine."""
 OPENVINO_DEVICES: Mapping[str, str] = {"cpu": "CPU", "gpu": "GPU", "npu": "NPU"}
 """OpenVINO's names of devices; "gpu" and "npu" are Intel's."""
 _TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
@@ -75,7 +77,10 @@ def chosen(engine: str, device: str) -> Literal["onnxruntime", "openvino"]:
 
 
 def processors() -> int:
-    """How many of the machine's processors this process may use."""
+    """How many of the machine's processors this process may use; `THREADS_VARIABLE` may say fewer."""
+    told = os.environ.get(THREADS_VARIABLE, "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

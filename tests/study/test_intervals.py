@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bonaface.bench.statistics import DRAWS, absent, balanced_of, mean_of
+from bonaface.study.intervals import DRAWS, absent, balanced_of, mean_of
 
 
 def test_mean_and_interval_of_independent_people():

@@ -1,0 +1,99 @@
+"""`bonaface study`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bonaface.core.errors import ExitCode, InputError
+
+study_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+PlanName = Annotated[str, typer.Argument(help="A built-in plan (`study plans`), or a .toml file.", metavar="PLAN")]
+Folder = Annotated[Path, typer.Argument(help="Of a study.", metavar="FOLDER")]
+
+
+@study_app.command()
+def run(
+    plan: PlanName,
+    out: Annotated[Path, typer.Option(help="Folder of the study; one that was begun is taken up again.")],
+    faces: Annotated[
+        Path | None, typer.Option(help="A folder of pictures, a list (.txt, .csv), or a .parquet; else the plan's.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and what it takes.")] = False,
+    restorers: Annotated[str | None, typer.Option(help="Only these, with commas between.")] = None,
+    measures: Annotated[str | None, typer.Option(help="Only these, with commas between; empty: none.")] = None,
+    audits: Annotated[bool | None, typer.Option(help="Audit each output, or do not; else as the plan says.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes; else one for each processor.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Only the first so many faces.", min=1)] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
+) -> None:
+    """Damage, restore and measure many faces; started again, it does only what is missing.
+
+    Tables go to FOLDER/tables, as Parquet and CSV: the same bytes however often the study was stopped.
+    """
+    from bonaface.cli.console import show_terms
+    from bonaface.cli.studytables import show_dry_run, show_left_out, show_progress, show_rankings
+    from bonaface.study import run as running
+    from bonaface.study.builtin import plan_of
+    from bonaface.study.faces import subjects
+    from bonaface.study.store import Store
+    from bonaface.study.summary import rankings
+
+    chosen = plan_of(plan).only(_names(restorers), _names(measures), audits=audits)
+    where = faces or (Path(chosen.faces) if chosen.faces else None)
+    if where is None:
+        raise InputError(f"{plan} does not say where the faces are. Give a folder, a list or a .parquet (--faces).")
+    there = subjects(where, limit)
+    if dry_run:
+        show_dry_run(chosen, there, out, workers, retry_failed=retry_failed)
+        return
+    here, _ = running.available(chosen)
+    show_terms(dict.fromkeys(weights for each in here.restorers for weights in each.card.weights))
+    failed = show_progress(running.run(chosen, there, out, workers=workers, retry_failed=retry_failed))
+    store = Store.opened(out)
+    show_rankings(rankings(store), out)
+    failed = show_left_out(store, chosen, there) or failed
+    if failed:
+        raise typer.Exit(ExitCode.PARTLY)
+
+
+@study_app.command()
+def plans() -> None:
+    """List the built-in plans."""
+    from bonaface.cli.studytables import show_plans
+
+    show_plans()
+
+
+@study_app.command()
+def show(plan: PlanName) -> None:
+    """Print everything that a plan does."""
+    from bonaface.cli.studytables import show_plan
+    from bonaface.study.builtin import plan_of
+
+    show_plan(plan_of(plan))
+
+
+@study_app.command("tables")
+def write_tables(
+    folder: Folder,
+    degradation: Annotated[str | None, typer.Option(help="Rank on this damage only; else on all.")] = None,
+) -> None:
+    """Write the tables of a study anew, and rank its restorers."""
+    from bonaface.cli.studytables import show_rankings
+    from bonaface.study import tables
+    from bonaface.study.owner import owned
+    from bonaface.study.store import Store
+    from bonaface.study.summary import rankings
+
+    store = Store.opened(folder)
+    with owned(folder):
+        tables.write(store)
+    show_rankings(rankings(store, degradation), folder)
+
+
+def _names(given: str | None) -> list[str] | None:
+    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
