@@ -152,10 +152,12 @@ def test_fit_niqe(folder: Path, face_512: np.ndarray, capsys: pytest.CaptureFixt
 
 
 def test_a_measure_of_sets_says_what_it_lacks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(*pair(folder), "--measures", "fid,psnr") == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "no reference given" in said
-    assert "psnr" in said
+    assert run(*pair(folder), "--measures", "fid,psnr") == 1  # asked for by name, and without a number
+    said = capsys.readouterr()
+    assert "no reference given" in " ".join(said.out.split())
+    assert "psnr" in said.out
+    assert "Not done: fid" in said.err
+    assert "Over " not in said.out  # the row of the set is no picture
 
 
 def test_a_missing_library_is_named_with_the_command_that_brings_it(
@@ -166,7 +168,7 @@ def test_a_missing_library_is_named_with_the_command_that_brings_it(
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "lpips" else find(name, *rest))
     out = folder / "rows.json"
-    assert run(*pair(folder), "--measures", "lpips-alex,psnr", "--out", out) == 0
+    assert run(*pair(folder), "--measures", "lpips-alex,psnr", "--out", out) == 1
     row = json.loads(out.read_text())[0]
     assert row["status"] == "not_applicable"
     assert "pip install 'bonaface[metrics]'" in row["why"]
@@ -190,7 +192,7 @@ def test_a_protocol_fixes_measures_and_size_and_shows_the_printed_rows(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = folder / "rows.json"
-    assert run(*pair(folder), "--protocol", "gfpgan-reproduction", "--out", out) == 0
+    assert run(*pair(folder), "--protocol", "gfpgan-reproduction", "--out", out) == 1  # fid has no reference
     said = capsys.readouterr().out
     assert "Measured here, 1 of 100 pictures" in said
     assert "Output, UTKFace" in said

@@ -36,9 +36,10 @@ def test_there_is_one_for_each_source():
 @pytest.mark.parametrize(("protocol", "who", "measure", "printed"), [
     ("celeba-test", "GFP-GAN", "lpips-vgg", 0.3646),
     ("celeba-test", "PMRF", "psnr", 26.37),
+    ("celeba-test", "Truth", "niqe", 4.292),
     ("hallucination-study", "GPEN, 256 px", "lpips-alex", 0.0489),
-    ("gfpgan-reproduction", "Output, CelebA", "psnr", 13.727),
-    ("gfpgan-reproduction", "Input, UTKFace", "fid", 159.46),
+    ("gfpgan-reproduction", "Output, CelebA", "psnr", 13.727466),
+    ("gfpgan-reproduction", "Input, UTKFace", "fid", 159.464849),
     ("pro-uigan", "Pro-UIGAN, joint, irregular masks", "psnr", 24.534),
     ("pro-uigan", "Ground-truth HR (table V)", "parsing-iou", 0.6501),
     ("authface", "AuthFace, CelebA-Test", "lpips-alex", 0.2143),

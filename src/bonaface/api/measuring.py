@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -192,7 +193,7 @@ def measure(
     truth: PictureSource | None = None,
     observed: PictureSource | None = None,
     *,
-    measures: Sequence[str] | None = None,
+    measures: Sequence[str] | str | None = None,
     protocol: str | None = None,
     target: str | None = None,
     neutral: PictureSource | None = None,
@@ -207,7 +208,8 @@ def measure(
         output: what a model delivered: a path, or an array (H, W, 3) of RGB, uint8, uint16 or floats in [0, 1].
         truth: the real photograph, in the same size and framing.
         observed: the damaged picture that the model was given.
-        measures: ids of `bonaface.measure.MEASURES`; None: all that what is given, and the weights here, suffice for.
+        measures: ids of `bonaface.measure.MEASURES`, or one text with commas between them; None: all that what is
+            given, and the weights here, suffice for.
         protocol: a paper's way of measuring, of `bonaface.measure.protocols.PROTOCOLS`, in place of `measures`: it
             fixes them, the size, and whether pictures are aligned crops.
         target: the expression that was asked for, for `ecs` and `clip-semantics`.
@@ -231,6 +233,8 @@ def measure(
     given = {"output": output, "truth": truth, "observed": observed, "target": target, "neutral": neutral}
     there = [name for name, value in given.items() if value is not None]
     options = Options(aligned, framing, resize)
+    if isinstance(measures, str):
+        measures = [name.strip() for name in measures.split(",") if name.strip()]
     if protocol is not None:
         if measures is not None:
             raise InputError("Both measures and a protocol were given. Give one of them.")
@@ -282,7 +286,9 @@ def check_target(target: str | None) -> None:
     from bonaface.measure.expression import NAMES
 
     if target is not None and target not in NAMES:
-        raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.")
+        near = difflib.get_close_matches(target, NAMES, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.{hint}")
 
 
 def _check_size(role: str, image: Any, size: tuple[int, int] | None) -> None:

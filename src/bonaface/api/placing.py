@@ -16,6 +16,7 @@ NOTED = 0.3
 REFUSED = 0.01
 """Share of the longer side that it may lie off at most; at least `REFUSED_PIXELS`."""
 REFUSED_PIXELS = 2.0
+AS_THEY_ARE = "To measure them as they are: --no-framing (in Python, framing=False)."
 FLAT = 1e-3
 """Standard deviation under which a picture is of one colour: no framing can be told."""
 
@@ -105,7 +106,10 @@ def check_framing(output: Image, truth: Image, *, declared: bool = False) -> lis
     try:
         framing = register(output, truth, declared=declared)
     except FramingError as error:
-        framing = _by_face(output, truth, error)
+        try:
+            framing = _by_face(output, truth, error)
+        except FramingError as refused:
+            raise FramingError(f"{refused} {AS_THEY_ARE}") from refused
     limit = max(REFUSED_PIXELS, REFUSED * max(truth.shape[:2]))
     off = (
         f"the output lies up to {framing.moved:.1f} px off the truth ({framing.method}: scaled x{framing.scale:.4f}, "
@@ -114,8 +118,7 @@ def check_framing(output: Image, truth: Image, *, declared: bool = False) -> lis
     if framing.moved > limit:
         raise FramingError(
             f"The framings differ: {off}; expected at most {limit:.1f} px, since measures compare pixel by pixel. "
-            "Register the pictures (`bonaface audit` does so for its own numbers), or measure them as they are with "
-            "--no-framing (in Python, framing=False)."
+            f"Register the pictures (`bonaface audit` does so for its own numbers). {AS_THEY_ARE}"
         )
     notes = []
     if framing.moved > NOTED:

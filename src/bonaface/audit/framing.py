@@ -305,7 +305,7 @@ def _refuse_mirrored(output: Plane, truth: Plane, score: float) -> None:
     if mirrored > score + 0.1 and mirrored > DOUBT_BELOW:
         raise FramingError(
             f"The output looks like the mirror image of the truth (agreement {mirrored:.2f} mirrored, {score:.2f} as "
-            "it is). Flip one of them and run the audit again."
+            "it is). Flip one of them."
         )
 
 

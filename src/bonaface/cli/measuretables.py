@@ -91,12 +91,14 @@ def show_rows(rows: Sequence[Row], out: Path | None) -> None:
     from rich.markup import escape
 
     from bonaface.cli.console import console
+    from bonaface.jobs.measurements import ALL
 
     names = dict.fromkeys(row.name for row in rows)
+    pictures = len([name for name in names if name != ALL])
     if len(rows) <= MOST_ROWS:
         _show_each(rows, many=len(names) > 1)
-    if len(names) > 1:
-        _show_summary(rows, len(names))
+    if pictures > 1:
+        _show_summary([row for row in rows if row.name != ALL], pictures)
     err = console(stderr=True)
     noted: dict[str, list[str]] = {}
     for row in rows:

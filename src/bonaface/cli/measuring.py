@@ -118,6 +118,7 @@ def run(
     more, left_out = measurements.run_sets(tasks, of_all, reference, force=force)
     rows, failures = rows + more, failures + left_out
     wrong = measurements.failures_of(rows)
+    failures += measurements.without_numbers(rows, names or ())
     if len({failure.name for failure in wrong}) == len(tasks) and all(row.score.value is None for row in rows):
         if len(wrong) == 1 and not failures:
             raise InputError(wrong[0].why)

@@ -82,19 +82,27 @@ def _show_printed(protocol: Protocol, own: Published | None = None) -> None:
 
     from bonaface.cli.console import console
 
+    mine = () if own is None else (own,)
     groups: dict[tuple[str, ...], list[Published]] = {}
     for row in protocol.rows:
         groups.setdefault((*row.values, *row.also), []).append(row)
     for columns, rows in groups.items():
-        table = Table(pad_edge=False, box=None, padding=(0, 2, 0, 0))
-        table.add_column("", overflow="fold", min_width=24)
-        for name in columns:
-            table.add_column(name if name in protocol.measures else f'"{name}"', justify="right", overflow="fold")
-        for row in (*([] if own is None else [own]), *rows):
-            numbers = [row.values.get(name, row.also.get(name)) for name in columns]
-            table.add_row(row.who, *("" if number is None else f"{number:.4g}" for number in numbers))
+        table = Table(pad_edge=False, box=None, padding=(0, 1, 0, 0))
+        table.add_column("", overflow="fold", min_width=16)
+        lines = [(row.who, [row.values.get(n, row.also.get(n)) for n in columns]) for row in (*mine, *rows)]
+        for index, name in enumerate(columns):
+            widest = max(len(_number(numbers[index])) for _, numbers in lines)  # headings give way, numbers do not
+            heading = name if name in protocol.measures else f'"{name}"'
+            table.add_column(heading, justify="right", overflow="fold", min_width=widest)
+        for who, numbers in lines:
+            table.add_row(who, *map(_number, numbers))
         console().print(table)
         typer.echo("")
+
+
+def _number(value: float | None) -> str:
+    """As it was printed, to six digits."""
+    return "" if value is None else f"{value:.6g}"
 
 
 def _size(protocol: Protocol) -> str:

@@ -49,7 +49,7 @@ class Catalog(Generic[Item]):
         """
         if name in self._items:
             return self._items[name]
-        near = difflib.get_close_matches(name, self._items, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(name.lower(), self._items, n=3, cutoff=0.4)
         hint = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(self._items)}."
         raise UnknownName(f"There is no {self.kind} called {name!r}. {hint}")
 

@@ -295,6 +295,16 @@ def summarise(rows: Sequence[Row]) -> list[Summary]:
     return out
 
 
+def without_numbers(rows: Sequence[Row], names: Sequence[str]) -> list[Failure]:
+    """The measures that were asked for by name and have no number for any picture, though nothing went wrong."""
+    out = []
+    for name in names:
+        scores = [row.score for row in rows if row.measure == name]
+        if scores and all(score.status is Status.NOT_APPLICABLE for score in scores):
+            out.append(Failure(name, scores[0].why))
+    return out
+
+
 def failures_of(rows: Sequence[Row]) -> list[Failure]:
     """What went wrong, once for each picture and reason."""
     wrong = dict.fromkeys((row.name, row.score.why) for row in rows if row.score.status is Status.FAILED)

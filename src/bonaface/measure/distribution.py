@@ -149,8 +149,9 @@ def read_statistics(path: Path) -> Statistics:
             mean, covariance = np.asarray(held["mu"], np.float64), np.asarray(held["sigma"], np.float64)
             count = int(held["n"]) if "n" in held else 0
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it has another form"
         raise InputError(
-            f"{path} cannot be read as statistics for FID ({error}); expected an NPZ with mu and sigma, such as "
+            f"{path} cannot be read as statistics for FID ({why}); expected an NPZ with mu and sigma, such as "
             "`bonaface measure fid-stats` writes, or a folder of pictures."
         ) from error
     if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)) or not np.isfinite(covariance).all():

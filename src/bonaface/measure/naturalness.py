@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,9 +162,10 @@ def read_model(path: Path) -> Naturalness:
             values = json.loads(path.read_text("utf-8"))
             mean, covariance = (np.asarray(values[name], np.float64) for name in ("mean", "covariance"))
             block = int(values["block"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it has another form"
         raise InputError(
-            f"{path} cannot be read as statistics of natural pictures ({error}); expected a file that "
+            f"{path} cannot be read as statistics of natural pictures ({why}); expected a file that "
             "`bonaface measure fit-niqe` wrote."
         ) from error
     whole = np.isfinite(mean).all() and np.isfinite(covariance).all()

@@ -103,9 +103,10 @@ _PYIQA = (
     ("psnr", "psnr", "a constant of 1e-8 is added to the error: at most 80 dB", _pyiqa("psnr"), 0.0),
     ("psnr-y", "psnry", "a constant of 1e-8 is added to the error; YIQ's Y, full range: the weights of ours",
      _pyiqa("psnry"), 0.0),
-    ("ssim", "ssimc", "negative contrast terms count as 0", _pyiqa("ssimc"), 0.0),
-    ("ssim-y", "ssim: on Y although its name does not say so", "negative contrast terms count as 0", _pyiqa("ssim"),
-     0.0),
+    ("ssim", "ssimc", "rounded to whole grey levels first; negative contrast terms count as 0, which raises it where "
+     "there are any", _pyiqa("ssimc"), 0.0),
+    ("ssim-y", "ssim: on Y although its name does not say so", "Y is rounded to whole grey levels; negative contrast "
+     "terms count as 0, which raises it where there are any", _pyiqa("ssim"), 0.0),
     ("ms-ssim-y", "ms_ssim: on Y although its name does not say so",
      "negative contrast terms count as 0 at each pixel, not in the mean; odd sizes are filled by zeros",
      _pyiqa("ms_ssim"), 0.0),

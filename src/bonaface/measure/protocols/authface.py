@@ -48,7 +48,7 @@ AUTHFACE = Protocol(
     reference="FFHQ at 512 px",
     faces=3_000,
     traps=(
-        "LPIPS by AlexNet: GFP-GAN's and CodeFormer's own tables have VGG (.2143 here, .3646 there)",
+        "LPIPS by AlexNet; GFP-GAN's and CodeFormer's own tables have VGG: GFPGAN has .2308 here and .3646 there",
         "clip-iqa is one pair of prompts, as CLIP-IQA's paper has it; pyiqa's, which most papers run, averages five",
         "no-reference quality misleads on faces: it rewards invented sharpness",
         "FID is printed without its number of pictures, which differs between the four sets",

@@ -129,6 +129,7 @@ PRO_UIGAN = Protocol(
     faces=1_568,
     traps=(
         "SSIM's convention and the masks are not published",
+        "tables V and VI are over both kinds of masks, and on CelebA-HQ and Multi-PIE",
         "parsing IoU depends on the parser and its classes: here the project's own",
         "NRMSE is in % of the inter-ocular distance here, with FAN's points as in the paper",
         "expression accuracy (table VI) is of six classes of Multi-PIE; `ecs` needs --target",
