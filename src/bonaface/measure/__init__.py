@@ -11,9 +11,9 @@ from bonaface.measure.colour import CIEDE2000, HISTOGRAM_CORRELATION
 from bonaface.measure.expression import ECS
 from bonaface.measure.fan import LMD_FAN, NRMSE_FAN
 from bonaface.measure.fidelity import PSNR, PSNR_OBSERVED, PSNR_Y, RMSE, RMSE_Y
-from bonaface.measure.geometry import LMD, NRMSE
 from bonaface.measure.identity import IDENTITY_ANGLE, IDENTITY_COSINE
 from bonaface.measure.keypoints import KEYPOINTS
+from bonaface.measure.landmarks import LMD, NRMSE
 from bonaface.measure.naturalness import NIQE, NIQE_FACE
 from bonaface.measure.openface import OPENFACE_SIMILARITY
 from bonaface.measure.parsing import PARSING_IOU

@@ -16,7 +16,8 @@ from bonaface.core.results import Score
 from bonaface.faces.align import invert, transform
 from bonaface.faces.cards import CARDS
 from bonaface.faces.crops import cut
-from bonaface.measure.geometry import LMD, NRMSE, distance_values, inter_ocular, nrmse_values
+from bonaface.measure.geometry import distance_values, inter_ocular, nrmse_values
+from bonaface.measure.landmarks import LMD, NRMSE
 from bonaface.measure.published import FAN, network
 from bonaface.measure.record import Files, NotApplicable, Values, face_of
 
@@ -167,7 +168,7 @@ _POINTS = (
 LMD_FAN = replace(
     LMD,
     id="lmd-fan",
-    needs=("output", "truth", "faces"),
+    version=1,
     convention=f"{_POINTS}; mean distance (NOT comparable with lmd)",
     load=_load_distance,
     weights=(FAN, *CARDS),

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.core.cases import Face
-from bonaface.core.catalog import Source
 from bonaface.core.images import Points
 from bonaface.core.results import Score
 from bonaface.faces.align import transform, umeyama
-from bonaface.faces.cards import CARDS
-from bonaface.measure.record import Measure, Values, face_of, no_files
 
 GROUPS = MappingProxyType(
     {
@@ -66,11 +60,15 @@ def nrmse(output: Points, truth: Points) -> float:
 
 
 def distance_values(output: Points, truth: Points) -> dict[str, float | Score]:
-    """LMD and its parts, as `landmark_distance` has them, of any 68 landmarks.
+    """LMD and its parts: mean distance of 68 landmarks, without alignment.
 
     Args:
         output: (68, 2) in pixels, in the order of 300-W.
         truth: (68, 2), on the same grid.
+
+    Returns:
+        Percent of the truth's inter-ocular distance under ""; "px" in pixels; "aligned" after the output's landmarks
+        were brought onto the truth's by a similarity transform; and each group of `GROUPS`, without alignment.
     """
     raw = raw_shifts(output, truth)
     percent = 100 * raw / inter_ocular(truth)
@@ -83,65 +81,9 @@ def distance_values(output: Points, truth: Points) -> dict[str, float | Score]:
 
 
 def nrmse_values(output: Points, truth: Points) -> dict[str, float | Score]:
-    """NRMSE and its part, as `landmark_nrmse` has them, of any 68 landmarks: (68, 2) each."""
-    return {"": raw_nrmse(output, truth), "aligned": nrmse(output, truth)}
-
-
-def landmark_distance(faces: Mapping[str, Face]) -> Values:
-    """LMD: mean distance of the 68 landmarks of output and truth, without alignment.
-
-    Args:
-        faces: "output" and "truth", on one pixel grid.
-
-    Returns:
-        Percent of the truth's inter-ocular distance under ""; "px" in pixels; "aligned" after the output's landmarks
-        were brought onto the truth's by a similarity transform; and each group of `GROUPS`, without alignment.
-
-    Raises:
-        NotApplicable: a face was not found.
-    """
-    return distance_values(face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks)
-
-
-def landmark_nrmse(faces: Mapping[str, Face]) -> Values:
-    """Root mean square distance of the 68 landmarks, without alignment, in % of the truth's inter-ocular distance.
-
-    Args:
-        faces: "output" and "truth", on one pixel grid.
-
-    Returns:
-        Under "" as said; "aligned" as `nrmse` has it.
-
-    Raises:
-        NotApplicable: a face was not found.
+    """Root mean square distance of 68 landmarks, (68, 2) each, without alignment; "aligned" as `nrmse` has it.
 
     Source:
         Zhang et al. 2021 (Pro-UIGAN), arXiv:2108.00602, V.A: its face alignment score.
     """
-    return nrmse_values(face_of(faces, "output").landmarks, face_of(faces, "truth").landmarks)
-
-
-_LANDMARKS = (
-    "dlib's 68 landmarks, in whole pixels, found in output and truth alike (the detector looks at the same place); % "
-    "of the truth's inter-ocular distance (outer corners, points 36 and 45); no alignment"
-)
-LMD = Measure(
-    id="lmd",
-    version=1,
-    needs=("faces",),
-    faces=("output", "truth"),
-    unit="% IOD",
-    better="lower",
-    bounds=(0.0, float("inf")),
-    convention=f"{_LANDMARKS}; mean distance",
-    source=Source("the hallucination study (S0); as face restoration papers use it"),
-    load=no_files(landmark_distance),
-    weights=CARDS,
-)
-NRMSE = replace(
-    LMD,
-    id="nrmse",
-    convention=f"{_LANDMARKS}; root mean square distance",
-    source=Source("Zhang et al. 2021 (Pro-UIGAN), V.A", "arXiv:2108.00602"),
-    load=no_files(landmark_nrmse),
-)
+    return {"": raw_nrmse(output, truth), "aligned": nrmse(output, truth)}
