@@ -1,9 +1,9 @@
-"""One worker against two on a study, and the memory of each worker as it goes on.
+"""One worker against two on a study, and two of Ray's where it is installed; the memory of each as it goes on.
 
-Both run the same plan on the same faces, in turns, each time into a new folder, and their tables are compared byte for
+All run the same plan on the same faces, in turns, each time into a new folder, and their tables are compared byte for
 byte. The ratio counts from the first finished cells on (`steady`) and from the start, which loads models once for each
-worker (`whole`). On a machine that does something else meanwhile the ratio means nothing: it is printed how busy the
-processors were.
+worker and, for Ray, begins a cluster (`whole`). On a machine that does something else meanwhile the ratio means
+nothing: it is printed how busy the processors were.
 
 python benchmarks/study.py --faces ../shared/data/ffhq10 --rounds 3
 """
@@ -11,6 +11,7 @@ python benchmarks/study.py --faces ../shared/data/ffhq10 --rounds 3
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import tempfile
 import threading
@@ -22,6 +23,9 @@ from bonaface.study.builtin import plan_of
 from bonaface.study.faces import subjects
 from bonaface.study.run import Progress, run
 
+ONE, TWO, RAY = "1 worker", "2 workers", "2 actors of Ray"
+WAYS = {ONE: (1, None), TWO: (2, None), RAY: (2, "local")}
+"""Workers, and the address of a cluster."""
 GOAL = 1.8
 """How many times the throughput of one worker two are to have."""
 
@@ -42,7 +46,8 @@ class Memory(threading.Thread):
                     words = (status.parent / "cmdline").read_bytes()
                 except (OSError, ValueError):
                     continue
-                if int(fields["PPid"]) == os.getpid() and b"spawn_main" in words and "VmRSS" in fields:
+                ours = int(fields["PPid"]) == os.getpid() and b"spawn_main" in words
+                if (ours or words.startswith(b"ray::Serving")) and "VmRSS" in fields:
                     self.seen.setdefault(int(fields["Pid"]), []).append(int(fields["VmRSS"].split()[0]) / 1024)
 
     def stop(self) -> list[list[float]]:
@@ -51,13 +56,13 @@ class Memory(threading.Thread):
         return list(self.seen.values())
 
 
-def timed(plan, there, workers: int, folder: Path) -> tuple[float, float, dict[str, bytes], list[list[float]]]:
+def timed(plan, there, way: str, folder: Path) -> tuple[float, float, dict[str, bytes], list[list[float]]]:
     """Cells a second from the first ones on and in all; the tables; the memory of each worker."""
-    memory = Memory()
+    memory, (workers, address) = Memory(), WAYS[way]
     memory.start()
     begun = time.perf_counter()
     steps = []
-    for step in run(plan, there, folder, workers=workers):
+    for step in run(plan, there, folder, workers=workers, ray=address):
         if isinstance(step, Progress):
             steps.append((time.perf_counter(), step.done))
     (first, before), (last, cells) = steps[0], steps[-1]
@@ -85,21 +90,23 @@ def main() -> None:
     idle_after = busy()
     others = (idle_after[0] - idle_before[0]) / (idle_after[1] - idle_before[1])
     print(f"{plan.name} on {len(there)} faces; {os.cpu_count()} processors, {others:.0%} busy before the start")
-    rates: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
+    ways = [way for way in WAYS if way != RAY or importlib.util.find_spec("ray")]
+    rates: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
     kept: list[dict[str, bytes]] = []
     for number in range(given.rounds):
-        for workers in rates:
+        for way in ways:
             with tempfile.TemporaryDirectory() as place:
-                steady, whole, tables, seen = timed(plan, there, workers, Path(place) / "study")
-            rates[workers].append((steady, whole))
+                steady, whole, tables, seen = timed(plan, there, way, Path(place) / "study")
+            rates[way].append((steady, whole))
             kept.append(tables)
             third = [(max(each[: len(each) // 3 + 1]), max(each[-len(each) // 3 :])) for each in seen if each]
             told = ", ".join(f"{early:.0f} then {late:.0f}" for early, late in third)
-            print(f"round {number + 1}, {workers} worker(s): {steady:.2f} cells/s, {whole:.2f} with the start; "
+            print(f"round {number + 1}, {way}: {steady:.2f} cells/s, {whole:.2f} with the start; "
                   f"MB in the first and the last third: {told}")  # fmt: skip
-    for i, name in enumerate(("steady", "whole")):
-        ratios = [two[i] / one[i] for one, two in zip(rates[1], rates[2], strict=True)]
-        print(f"two workers over one, {name}: median {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    for way in ways[1:]:
+        for i, name in enumerate(("steady", "whole")):
+            ratios = [these[i] / one[i] for one, these in zip(rates[ONE], rates[way], strict=True)]
+            print(f"{way} over {ONE}, {name}: median {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
     print(f"goal: {GOAL}; tables of all runs equal: {all(tables == kept[0] for tables in kept)}")
 
 

@@ -23,7 +23,9 @@ def run(name: str, *words: object) -> str:
 
 
 def test_every_example_has_a_test():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"audit_in_python.py", "audit_real_outputs.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "audit_in_python.py", "audit_real_outputs.py", "reproduce_gfpgan_report.py",
+    }  # fmt: skip
 
 
 def test_audit_in_python():
@@ -41,3 +43,14 @@ def test_audit_real_outputs(data, tmp_path):
 def test_audit_real_outputs_says_what_is_missing(tmp_path):
     with pytest.raises(AssertionError, match="There is no folder"):
         run("audit_real_outputs.py", "--data", tmp_path)
+
+
+def test_reproduce_gfpgan_report_goes_on_where_it_was(data, tmp_path):
+    words = ("--data", data, "--out", tmp_path, "--sets", "celeba", "--workers", 1)
+    said = run("reproduce_gfpgan_report.py", *words, "--faces", 1)
+    assert "celeba: damaged as reported" in said
+    assert "reported: GFP-GAN" in said
+    assert "With one person nothing can be told from chance" in said
+    again = run("reproduce_gfpgan_report.py", *words, "--faces", 1)
+    outputs = said.split("celeba: ")[1].split()[0]
+    assert f"{outputs} outputs, {outputs} of them done before." in again

@@ -30,8 +30,9 @@ from bonaface.core.errors import InputError, UnknownName
 from bonaface.core.images import Bytes8, Image, Points, to_bytes
 from bonaface.faces.locate import Locator
 from bonaface.measure.expression import ExpressionReader, label
-from bonaface.measure.identity import Embedding, distance
+from bonaface.measure.identity import Embedding
 from bonaface.study.intervals import Estimate, balanced_of, mean_of
+from bonaface.study.recognition import nearest
 
 
 class Embed(Protocol):
@@ -78,12 +79,11 @@ class Gallery:
         if len(set(self.people)) != len(self.people) or len(self.people) < 2:
             raise InputError(f"The gallery holds {len(self.people)} faces; expected two or more, one a person.")
         self._locator, self._embed = locator, embed
-        self._held = [self._embedding(subject.truth, subject) for subject in subjects]
+        self._held = np.stack([self._embedding(subject.truth, subject) for subject in subjects])
 
     def nearest(self, image: Image, subject: Subject) -> str:
         """The person of the gallery whose embedding has the least Euclidean distance."""
-        probe = self._embedding(image, subject)
-        return self.people[int(np.argmin([distance(probe, held) for held in self._held]))]
+        return self.people[nearest(self._embedding(image, subject), self._held)]
 
     def _embedding(self, image: Image, subject: Subject) -> Embedding:
         if subject.box is None:

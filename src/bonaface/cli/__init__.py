@@ -24,7 +24,9 @@ from bonaface.cli.models import models_app
 from bonaface.cli.probing import probe
 from bonaface.cli.reading import parse, read_app
 from bonaface.cli.restoring import restore
+from bonaface.cli.studycosts import downstream
 from bonaface.cli.studying import study_app
+from bonaface.cli.studyreports import report
 from bonaface.cli.training import train
 from bonaface.core.errors import BonafaceError, ExitCode
 
@@ -66,6 +68,8 @@ app.command()(parse)
 app.add_typer(bench_app, name="bench", help="Measure restorers on real faces, beside published figures.")
 models_app.command()(probe)
 models_app.command()(convert)
+study_app.command()(downstream)
+study_app.command()(report)
 app.add_typer(measure_app, name="measure", help="Measure pictures, each number by its stated convention.")
 app.add_typer(models_app, name="models", help="List models, and fetch and verify their weights.")
 app.add_typer(study_app, name="study", help="Damage, restore and measure many faces, resumably.")

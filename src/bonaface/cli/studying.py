@@ -29,6 +29,13 @@ def run(
     workers: Annotated[int | None, typer.Option(help="Processes; else one for each processor.", min=1)] = None,
     limit: Annotated[int | None, typer.Option(help="Only the first so many faces.", min=1)] = None,
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            help="Work on a Ray cluster: auto or host:port joins one, local begins one here; --workers are its actors.",
+            metavar="ADDRESS",
+        ),
+    ] = None,
 ) -> None:
     """Damage, restore and measure many faces; started again, it does only what is missing.
 
@@ -42,6 +49,7 @@ def run(
     from bonaface.study.store import Store
     from bonaface.study.summary import rankings
 
+    running.check_place(out)
     chosen = plan_of(plan).only(_names(restorers), _names(measures), audits=audits)
     where = faces or (Path(chosen.faces) if chosen.faces else None)
     if where is None:
@@ -52,7 +60,7 @@ def run(
         return
     here, _ = running.available(chosen)
     show_terms(dict.fromkeys(weights for each in here.restorers for weights in each.card.weights))
-    failed = show_progress(running.run(chosen, there, out, workers=workers, retry_failed=retry_failed))
+    failed = show_progress(running.run(chosen, there, out, workers=workers, retry_failed=retry_failed, ray=ray))
     store = Store.opened(out)
     show_rankings(rankings(store), out)
     failed = show_left_out(store, chosen, there) or failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, context: Mapping[str, Any], *, files: bool = False) -> str:
+def render(
+    template: str, context: Mapping[str, Any], *, files: bool = False, styles: Sequence[str] = ("report.css",)
+) -> str:
     """A page.
 
     Args:
         template: its name in `templates/`.
         context: what it shows; every text is escaped.
         files: pictures lie in files beside the page, and are not embedded.
+        styles: names in `templates/`, put together in this order.
     """
-    style, script = _source("report.css"), _source("report.js")
+    style, script = "".join(_source(name) for name in styles), _source("report.js")
     pictures = "'self' file: data:" if files else "data:"
     policy = (
         f"default-src 'none'; img-src {pictures}; style-src {_hash(style)}; script-src {_hash(script)}; "

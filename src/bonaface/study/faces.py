@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bonaface.core.errors import InputError, PictureError
-from bonaface.core.images import Picture
+from bonaface.core.images import MIN_SIDE, Picture
 from bonaface.io.decode import decode
 from bonaface.io.folders import check_there, list_pictures
 from bonaface.io.formats import recognise
@@ -65,8 +65,30 @@ class Subject:
         """
         if self.why:
             raise PictureError(self.why)
-        row = self.row
-        picture = read_picture(self.file) if row is None else _decoded(_bytes_of(self.file, row), self.name)
+        return self._same(read_picture(self.file) if self.row is None else decoded(self.content(), self.name))
+
+    def content(self) -> bytes:
+        """The bytes of the picture's file, or of its place in a Parquet file.
+
+        Raises:
+            PictureError: they cannot be read.
+        """
+        if self.row is not None:
+            return _bytes_of(self.file, self.row)
+        try:
+            return self.file.read_bytes()
+        except OSError as error:
+            raise PictureError(f"{self.file} cannot be read ({error.strerror}). Check the path and the rights.") from (
+                error
+            )
+
+    def picture_of(self, content: bytes) -> Picture:
+        """As `read`, from bytes that were carried here: the file need not be."""
+        if self.why:
+            raise PictureError(self.why)
+        return self._same(decoded(content, str(self.file) if self.row is None else self.name))
+
+    def _same(self, picture: Picture) -> Picture:
         if picture.sha256 != self.id:
             raise PictureError(f"{self.file.name} changed while the study ran. Run the study again.")
         return picture
@@ -186,8 +208,13 @@ def _bytes_of(where: Path, row: int) -> bytes:
     return bytes(found[0])
 
 
-def _decoded(data: bytes, name: str) -> Picture:
-    done = decode(data, recognise(Path(name), data), name)
+def decoded(data: bytes, name: str, min_side: int = MIN_SIDE) -> Picture:
+    """A picture from its bytes, as `io.pictures.read_picture` from its file.
+
+    Raises:
+        PictureError: they are none; with `name`.
+    """
+    done = decode(data, recognise(Path(name), data), name, min_side)
     return Picture(
         done.pixels, sha256_bytes(data), name, done.icc_profile, done.exif, done.alpha, done.notes, done.details
     )

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -23,7 +23,7 @@ from typing import Any
 from bonaface.core.errors import BonafaceError
 from bonaface.graphs.engines import THREADS_VARIABLE
 from bonaface.study.plans import Plan
-from bonaface.study.work import Chunk, Done, Worker, died, rest_of, split
+from bonaface.study.work import Chunk, Done, Shared, Worker, died, rest_of, split
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -60,7 +60,7 @@ def done(plan: Plan, folder: Path, chunks: Sequence[Chunk], workers: int) -> Gen
     Raises:
         BonafaceError: a worker could not go on, as when the disk is full.
     """
-    todo = _Queue(chunks)
+    todo = Queue(chunks)
     most = max(1, min(workers, len(chunks)))
     hands: list[_Hand] = []
     try:
@@ -107,32 +107,40 @@ def _staff(hands: list[_Hand], wanted: int, plan: Plan, folder: Path) -> None:
         _ended(hand)
 
 
-class _Queue:
+class Queue:
     """Chunks, such that a worker goes on with the face that it has."""
 
     def __init__(self, chunks: Sequence[Chunk]) -> None:
-        self._faces: dict[str, deque[Chunk]] = {}
-        for chunk in chunks:
-            self._faces.setdefault(chunk.subject.name, deque()).append(chunk)
+        self._faces = OrderedDict[str, deque[Chunk]]()  # a dict's first one is found slowly once many were taken out
+        self._count = 0
         self._taken: dict[int, str] = {}
+        self.put_back(chunks)
 
     def __len__(self) -> int:
-        return sum(map(len, self._faces.values()))
+        return self._count
 
-    def next_for(self, hand: _Hand) -> Chunk:
-        mine = self._taken.get(id(hand))
+    def next_for(self, hand: object) -> Chunk:
+        """The next chunk of the face that `hand` had last; else of one that nobody has.
+
+        Raises:
+            StopIteration: there is none.
+        """
+        mine = self._taken.get(id(hand), "")
         if mine not in self._faces:
             others = set(self._taken.values())
             mine = next((name for name in self._faces if name not in others), next(iter(self._faces)))
         self._taken[id(hand)] = mine
         chunk = self._faces[mine].popleft()
+        self._count -= 1
         if not self._faces[mine]:
             del self._faces[mine]
         return chunk
 
     def put_back(self, chunks: Sequence[Chunk]) -> None:
-        for chunk in chunks:  # to the end: what others wait for is not held up by what kills
+        """To the end: what others wait for is not held up by what kills."""
+        for chunk in chunks:
             self._faces.setdefault(chunk.subject.name, deque()).append(chunk)
+        self._count += len(chunks)
 
 
 def _hired(plan: Plan, folder: Path) -> _Hand:
@@ -188,7 +196,7 @@ def _serve(pipe: Connection, plan: Plan, folder: Path) -> None:
     import cv2
 
     cv2.setNumThreads(1)
-    worker = Worker(plan, folder)
+    worker = Worker(plan, Shared(folder))
     while True:
         try:
             chunk = pipe.recv()
@@ -214,6 +222,7 @@ def _end_with_parent(parent: int) -> None:
 
 @contextlib.contextmanager
 def _environment(more: dict[str, str]) -> Iterator[None]:
+    """Within, these variables are set."""
     before = {name: os.environ.get(name) for name in more}
     os.environ.update(more)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -14,7 +15,7 @@ from bonaface.core.errors import InputError, WeightsMissing
 from bonaface.graphs.engines import processors
 from bonaface.io.weights import find_weights
 from bonaface.measure import MEASURES
-from bonaface.study import pool, tables
+from bonaface.study import cluster, pool, tables
 from bonaface.study.cells import audit_key, cell_of, measure_key
 from bonaface.study.faces import Subject
 from bonaface.study.owner import owned
@@ -24,6 +25,8 @@ from bonaface.study.work import Chunk, Done, Held, Task, about
 
 CHUNK = 8
 """Cells that a worker does at a stretch, at most: what a kill costs, and what one message carries."""
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How "s3://..." begins when it was made a path, which takes one of the strokes; a drive has one letter."""
 FLUSH = 1.0
 """Seconds of work that are written together: a file for each cell would be too many."""
 
@@ -161,8 +164,28 @@ class _Held:
         return "ok" if key in self.outputs else "failed" if key in self._failed else "missing"
 
 
+def check_place(folder: Path) -> None:
+    """Raise where a study cannot be kept.
+
+    Raises:
+        InputError: it is an address of another machine's storage.
+    """
+    if _ELSEWHERE.match(str(folder)):
+        raise InputError(
+            f"{folder} looks like an address of remote storage, and a study is kept in a folder of this machine: its "
+            "lock and its queries need one, also with --ray, where no worker reads it. Name a folder, and copy it "
+            "there afterwards: pictures never change, so that only new ones are copied."
+        )
+
+
 def run(
-    plan: Plan, subjects: Sequence[Subject], folder: Path, *, workers: int | None = None, retry_failed: bool = False
+    plan: Plan,
+    subjects: Sequence[Subject],
+    folder: Path,
+    *,
+    workers: int | None = None,
+    retry_failed: bool = False,
+    ray: str | None = None,
 ) -> Iterator[Todo | Progress]:
     """Do what is missing of a study, and write its tables.
 
@@ -175,6 +198,7 @@ def run(
         folder: the store, which is made where there is none.
         workers: processes; None: one for each processor.
         retry_failed: try again what failed before.
+        ray: a cluster that does it, as `cluster.check` has it; None: processes of this machine.
 
     Yields:
         First what there is to do, then how far it is.
@@ -185,6 +209,9 @@ def run(
     """
     if workers is not None and workers < 1:
         raise InputError(f"{workers} workers were asked for; expected 1 or more.")
+    check_place(folder)
+    if ray is not None:
+        cluster.check(ray)
     available(plan)  # before a folder is made
     folder.mkdir(parents=True, exist_ok=True)
     store = Store.opened(folder, make=True)
@@ -195,7 +222,11 @@ def run(
         total, finished, failed = len(work.tasks), 0, 0
         writer = _Writer(store)
         try:
-            with closing(pool.done(work.plan, folder, work.chunks, workers or processors())) as answers:
+            if ray is None:
+                begun = pool.done(work.plan, folder, work.chunks, workers or processors())
+            else:
+                begun = cluster.done(work.plan, folder, work.chunks, workers, ray)
+            with closing(begun) as answers:
                 for answer in answers:
                     writer.add(answer)
                     finished += answer.tasks

@@ -51,9 +51,17 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("severity", "score", "floor", "seconds"), NUMBER),
         "sentence": TEXT,
     },
+    "readings": {
+        **dict.fromkeys(("key", "picture", "truth", "variant", "status", "why"), TEXT),
+        **dict.fromkeys(("embedding", "attributes", "expression"), TEXT),
+        "skin": NUMBER,
+    },
 }
 """Columns and their types, by table."""
-KEYS = {"faces": '"name", "framing", "side"', "cells": '"cell"', "measures": '"key"', "findings": '"key"'}
+KEYS = {
+    **{"faces": '"name", "framing", "side"', "cells": '"cell"'},
+    **dict.fromkeys(("measures", "findings", "readings"), '"key"'),
+}
 """What rows of one thing have in common: those of the latest batch count."""
 
 

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from bonaface.core.errors import BonafaceError
-from bonaface.core.images import Image, Similarity
+from bonaface.core.images import Image, Picture, Similarity
 from bonaface.io.pictures import encode_png, read_picture
 from bonaface.study.faces import Subject
 from bonaface.study.feeding import Truth, damaged, fed, framed, restored
@@ -81,11 +81,43 @@ class Done:
     rows: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in TABLES})
 
 
+class Pictures(Protocol):
+    """Where a worker finds pictures, and where it leaves those that it makes."""
+
+    def face(self, subject: Subject) -> Picture:
+        """The picture of a face, or a `PictureError`."""
+
+    def get(self, sha256: str) -> Image:
+        """A picture of the store."""
+
+    def put(self, data: bytes) -> str:
+        """Keep a PNG; its SHA-256."""
+
+
+class Shared:
+    """Pictures of a worker that has faces and store before it, as this machine's processes have."""
+
+    def __init__(self, folder: Path) -> None:
+        self._store = Store(folder)
+
+    def face(self, subject: Subject) -> Picture:
+        """From its own file."""
+        return subject.read()
+
+    def get(self, sha256: str) -> Image:
+        """From the store."""
+        return read_picture(self._store.picture(sha256), 1).image()
+
+    def put(self, data: bytes) -> str:
+        """Into the store."""
+        return self._store.put_picture(data)
+
+
 class Worker:
     """Does chunks. Everything that is loaded stays; of faces, only the last one is held."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
-        self._plan, self._store = plan, Store(folder)
+    def __init__(self, plan: Plan, pictures: Pictures) -> None:
+        self._plan, self._pictures = plan, pictures
         self._scorer = Scorer()
         self._subject: Subject | None = None
         self._truth: Truth | str = ""
@@ -119,7 +151,7 @@ class Worker:
     def _begin(self, subject: Subject) -> None:
         self._subject, row = subject, _face_row(subject, self._plan)
         try:
-            truth = framed(subject.read(), self._plan.framing, self._plan.side)
+            truth = framed(self._pictures.face(subject), self._plan.framing, self._plan.side)
         except MemoryError:
             raise
         except Exception as error:
@@ -131,7 +163,7 @@ class Worker:
         face = truth.face
         self._face_row = row | {
             "status": "ok", "why": "" if face else "no face was found",
-            "truth": self._store.put_picture(encode_png(truth.image)),
+            "truth": self._pictures.put(encode_png(truth.image)),
             "height": truth.size[0], "width": truth.size[1], "found": truth.found,
             "landmarks": None if face is None else json.dumps(np.round(face.landmarks, 2).tolist()),
             "pose": None if face is None or face.pose is None else json.dumps([round(v, 1) for v in face.pose]),
@@ -146,7 +178,7 @@ class Worker:
             raise
         except Exception as error:
             return _why(error)
-        return made, self._store.put_picture(encode_png(made.image))
+        return made, self._pictures.put(encode_png(made.image))
 
     def _do(self, task: Task, truth: Truth, seen: tuple[Any, str] | str | None, done: Done) -> None:
         begun = time.perf_counter()
@@ -165,8 +197,8 @@ class Worker:
             observed = seen[0].image
             done.rows["cells"].append(row | more | {"status": "ok", "seconds": time.perf_counter() - begun})
         elif task.measures or task.audit:
-            output = self._read(task.held.output)
-            observed = self._read(task.held.observed)
+            output = self._pictures.get(task.held.output)
+            observed = self._pictures.get(task.held.observed)
             to_output = np.array(json.loads(task.held.to_output)) if task.held.to_output else None
         if task.measures:
             rows = self._scorer.measures(task.measures, output, to_output, observed)
@@ -184,16 +216,13 @@ class Worker:
         data = encode_png(output)
         to_output = None if given.to_output is None else [[round(float(v), 9) for v in row] for row in given.to_output]
         more = {
-            "output": self._store.put_picture(data), "bytes": len(data),
+            "output": self._pictures.put(data), "bytes": len(data),
             "height": output.shape[0], "width": output.shape[1],
             "observed": observed, "observed_height": seen.image.shape[0], "observed_width": seen.image.shape[1],
             "to_output": "" if to_output is None else json.dumps(to_output),
             "covered": None if seen.occlusion is None else float(seen.occlusion.mean()),
         }  # fmt: skip
         return output, None if to_output is None else np.array(to_output), more
-
-    def _read(self, sha256: str) -> Image:
-        return read_picture(self._store.picture(sha256), 1).image()
 
     def _about(self, task: Task) -> Row:
         return {"cell": task.key, "face": self._require_subject().id, "seed": task.seed, "why": "", **task.about}

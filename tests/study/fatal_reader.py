@@ -1,0 +1,8 @@
+"""How a process that reads pictures begins that ends at once, as for lack of memory."""
+
+import os
+
+
+def begin(parent):
+    """In place of `reading_hands._begin`."""
+    os._exit(9)
