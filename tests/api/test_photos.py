@@ -48,7 +48,7 @@ def test_what_is_restored_is_the_face(soft, locator):
     x, y = np.round(face.face.landmarks.mean(axis=0)).astype(int)
     expected = soft[y, x] / 255 * np.array([1, 0.9, 0.6])
     np.testing.assert_allclose(photo.image[y, x], expected, atol=0.02)
-    assert "--scale 4 keeps more" in photo.notes[0]
+    assert "--scale 4 keeps more" in photo.notes[-1]
 
 
 def test_colours_matched_where_asked(soft):
@@ -250,10 +250,24 @@ def test_16_bits(soft, tmp_path):
 def test_small_faces_in_a_real_group(data):
     photo = restore_photo(data / "groups/1.jpg", made(sharpen))
     assert photo.status == "ok"
-    assert len(photo.faces) >= 6
+    assert len(photo.faces) >= 44
+    assert photo.smallest == 20
     given = np.asarray(Image.open(data / "groups/1.jpg").convert("RGB")) / np.float32(255)
     assert np.array_equal(photo.image[photo.restored == 0], given[photo.restored == 0])
-    assert any("not sure that there is a face" in note for note in photo.notes)
+    (doubt,) = photo.doubts
+    assert "not sure that there is a face" in doubt
+    assert photo.notes[0] == doubt  # said before what matters less
+
+
+def test_what_was_not_looked_for_is_said(soft):
+    large = cv2.resize(soft, (1600, 1600), interpolation=cv2.INTER_CUBIC)
+    photo = restore_photo(large, made(tint))
+    assert photo.smallest > 30
+    assert f"faces of less than {photo.smallest:.0f} px" in photo.notes[0]
+    assert photo.doubts == photo.notes[:1]
+    assert restore_photo(large, made(tint), face=1).doubts == ()  # nobody asked for the others
+    with pytest.raises(FaceNotFound, match="those of less than 20 px were not looked for"):
+        restore_photo(sky(), made(tint))
 
 
 def test_the_default_feather_of_the_command_is_that_of_the_function():

@@ -85,7 +85,7 @@ def test_what_cannot_be_probed(tmp_path, monkeypatch):
         probe("gfpgan")
     with pytest.raises(WeightsMissing):
         probe("restoreformer-plus-plus")
-    with pytest.raises(InputError, match="no fancy; its knobs: device, engine, threads"):
+    with pytest.raises(InputError, match=r"no knob called 'fancy': it has engine, device, threads"):
         probe("gpen-bfr-256", fancy=1)
     with pytest.raises(InputError, match="no file"):
         probe("gpen-bfr-256", file=tmp_path / "gone.onnx")

@@ -13,7 +13,9 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from bonaface.api import models
 from bonaface.core.catalog import Catalog, Source, Weights
@@ -22,7 +24,20 @@ from bonaface.restore.published import PUBLISHED
 from local_server import answering
 from running import run
 
-FREE, STRICT, NEW = b"a free network" * 9, b"a network with terms" * 9, b"nobody knows its hash" * 9
+FREE, STRICT = b"a free network" * 9, b"a network with terms" * 9
+
+
+def graph(constant: float) -> bytes:
+    """A small graph."""
+    node = helper.make_node("Mul", ["input", "constant"], ["output"])
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, 3, 8, 8)) for name in ("input", "output")]
+    held = [numpy_helper.from_array(np.float32(constant), "constant")]
+    made = helper.make_model(helper.make_graph([node], "a test", values[:1], values[1:], held))
+    return bytes(made.SerializeToString())
+
+
+NEW, OTHER = graph(0.5), graph(0.7)
+"""Of a card that does not know its hash."""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -89,6 +104,21 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed["new"]["files"][0]["sha256"] is None
     assert listed["strict-one"]["commercial"] is False
     assert listed["plain"]["files"] == []
+
+
+def test_a_list_looks_at_sizes_and_says_that_files_were_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(models, "RESTORERS", RESTORERS)
+    monkeypatch.setenv("BONAFACE_MODELS", str(tmp_path / "named"))
+    (tmp_path / "named").mkdir()
+    for name in ("gfpgan_1.4.onnx", "gpen_bfr_2048.onnx"):
+        (tmp_path / "named" / name).write_bytes(b"a stump")
+    assert run("models", "list") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Wrong: {tmp_path / 'named' / 'gfpgan_1.4.onnx'} has 7 bytes; expected about 340 MB" in said
+    assert "gpen-bfr-2048 wrong content" in said
+    assert "not read: `bonaface models verify` reads those that are here" in said
 
 
 def test_the_real_catalog_can_be_listed_and_shown(
@@ -169,12 +199,30 @@ def test_an_unpinned_model(tmp_path: Path, served: str, capsys: pytest.CaptureFi
     assert run("models", "fetch", "new") == 0
     assert "recorded" not in capsys.readouterr().out
     (tmp_path / "user" / "new.onnx").unlink()
-    (tmp_path / "served" / "new.onnx").write_bytes(NEW[::-1])
+    (tmp_path / "served" / "new.onnx").write_bytes(OTHER)
     assert run("models", "fetch", "new") == 2
-    said = capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())
     assert hashlib.sha256(NEW).hexdigest() in said
-    assert hashlib.sha256(NEW[::-1]).hexdigest() in said
+    assert hashlib.sha256(OTHER).hexdigest() in said
+    assert f"delete the entry 'new.onnx' from {tmp_path / 'user' / 'pins.json'}" in said
+    assert "run `bonaface models verify new`" in said
     assert not (tmp_path / "user" / "new.onnx").exists()
+
+
+@pytest.mark.parametrize("content", [b"no graph" * 99, NEW[: len(NEW) // 2], b"PK\x03\x04" + bytes(500)])
+def test_what_is_no_graph_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    monkeypatch.setenv("BONAFACE_MODELS", str(tmp_path / "named"))
+    (tmp_path / "named").mkdir()
+    (tmp_path / "named" / "new.onnx").write_bytes(content)
+    assert run("models", "verify", "new") == 2
+    assert "new.onnx cannot be opened as an ONNX graph" in " ".join(capsys.readouterr().err.split())
+    (tmp_path / "named" / "new.onnx").unlink()
+    (tmp_path / "served" / "new.onnx").write_bytes(content)
+    assert run("models", "fetch", "new") == 2
+    assert "sends another content: new.onnx cannot be opened" in " ".join(capsys.readouterr().err.split())
+    assert list((tmp_path / "named").iterdir()) == []
 
 
 def test_a_folder_filled_by_hand(
@@ -192,9 +240,14 @@ def test_a_folder_filled_by_hand(
     assert f"recorded in {named / 'pins.json'}" in capsys.readouterr().out
     assert run("models", "where", "new") == 0
     assert run("models", "verify", "new") == 0
-    (named / "new.onnx").write_bytes(NEW + b"!")
+    (named / "new.onnx").write_bytes(OTHER)
     assert run("models", "verify", "new") == 2
-    assert hashlib.sha256(NEW).hexdigest() in capsys.readouterr().err
+    said = " ".join(capsys.readouterr().err.split())
+    assert hashlib.sha256(NEW).hexdigest() in said
+    assert f"delete the entry 'new.onnx' from {named / 'pins.json'}" in said
+    (named / "pins.json").write_text("{}")  # what the message says
+    assert run("models", "verify", "new") == 0
+    assert hashlib.sha256(OTHER).hexdigest() in capsys.readouterr().out
 
 
 def test_some_done_and_some_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -267,3 +320,9 @@ def test_the_cards_of_what_others_published(card: Weights) -> None:
     assert card.training_data
     assert card.source.link
     assert card.commercial == ("Apache-2.0" in card.licence)
+
+
+def test_a_measure_is_shown_elsewhere(capsys):
+    for name in ("niqe", "niqe-pris-params"):
+        assert run("models", "show", name) == 2
+        assert "bonaface measure show niqe" in capsys.readouterr().err

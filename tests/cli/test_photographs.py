@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,7 @@ from PIL import Image
 from bonaface.cli.photographs import parsed_knobs
 from bonaface.core.errors import InputError
 from bonaface.io.pins import Pin, record_pin
+from bonaface.jobs import photos
 from bonaface.restore import RESTORERS
 from made_graphs import write_graph
 from made_restorers import group
@@ -92,7 +95,7 @@ def test_every_option(models, photo, tmp_path, capsys):
     capsys.readouterr()
     assert run("restore", photo, "--out", out, *words) == 0
     printed, err = said(capsys)
-    assert "1 of 1 were done already" in err
+    assert "1 of 1 was done already" in err
     assert "Nothing was left to do" in printed
     assert run("restore", photo, "--out", out, "--model", "gfpgan-1.2") == 2
     assert "--overwrite" in said(capsys)[1]
@@ -205,6 +208,88 @@ def test_usage(models, photo, tmp_path, capsys, words, text):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("model", "knob", "text"),
+    [
+        ("codeformer", "w=abc", "The knob w of codeformer is 'abc'; expected a number from 0 to 1"),
+        ("codeformer", "w=", "The knob w of codeformer is ''; expected a number from 0 to 1"),
+        ("codeformer", "w=1.5", "is 1.5; expected a number from 0 to 1"),
+        ("codeformer", "w=nan", "is nan; expected a number from 0 to 1"),
+        ("gfpgan-1.2", "threads=abc", "The knob threads of gfpgan-1.2 is 'abc'; expected a whole number, 1 or more"),
+        ("gfpgan-1.2", "threads=0", "is 0; expected a whole number, 1 or more"),
+        ("gfpgan-1.2", "threads=1.5", "is 1.5; expected a whole number, 1 or more"),
+        ("gfpgan-1.2", "threads=true", "is True; expected a whole number, 1 or more"),
+        ("gfpgan-1.2", "engine=fast", "is 'fast'; expected one of auto, onnxruntime, openvino"),
+        ("pro-uigan-compact", "reduce=maybe", "is 'maybe'; expected true or false"),
+        ("pro-uigan-compact", "threads=abc", "is 'abc'; expected a whole number, 1 or more"),
+        ("bicubic", "size=3", "expected height and width in pixels"),
+    ],
+)
+def test_a_knob_that_cannot_be_set_so(photo, tmp_path, capsys, monkeypatch, model, knob, text):
+    monkeypatch.setenv("BONAFACE_MODELS", str(tmp_path))
+    own = write_graph(tmp_path, model) if RESTORERS[model].pastes else None
+    weights = [] if own is None else ["--weights", own]
+    assert run("restore", photo, "--out", tmp_path / "out", "--model", model, *weights, "--knob", knob) == 2
+    err = said(capsys)[1]
+    assert text in err
+    assert "fault in Bonaface" not in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_device_that_cannot_be_had(models, photo, tmp_path, capsys):
+    models()
+    words = ("--out", tmp_path / "out", "--model", "gfpgan-1.2", "--device", "rocm")
+    assert run("restore", photo, *words) == 2
+    err = said(capsys)[1]
+    assert "is to be computed on 'rocm', which cannot be had here. Name a device that can (cpu" in err
+    assert "Provider" not in err
+
+
+def test_a_tampered_model_is_named_where_the_default_is_chosen(models, photo, tmp_path, capsys):
+    models("gfpgan-1.2")
+    (tmp_path / "models" / "gfpgan_1.4.onnx").write_bytes(b"tampered with")
+    assert run("restore", photo, "--out", tmp_path / "out") == 0
+    err = said(capsys)[1]
+    assert "Note: gfpgan-1.4 is here and cannot be used:" in err
+    assert "gfpgan_1.4.onnx does not hold gfpgan_1.4.onnx: its SHA-256 is" in err
+    assert "Restoring with gfpgan-1.2, the best that is here and can be used" in err
+    (tmp_path / "models" / "gfpgan_1.2.onnx").unlink()
+    assert run("restore", photo, "--out", tmp_path / "crops") == 0
+    assert "no model that restores whole photographs that is here can be used" in said(capsys)[1]
+
+
+def test_being_stopped_says_what_stays(models, photo, tmp_path, capsys, monkeypatch):
+    models()
+    (tmp_path / "in").mkdir()
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        (tmp_path / "in" / name).write_bytes(photo.read_bytes())
+    really, calls = photos.restore_one, []
+
+    def stopping(*given):
+        calls.append(given)
+        if len(calls) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return really(*given)
+
+    monkeypatch.setattr(photos, "restore_one", stopping)
+    assert run("restore", tmp_path / "in", "--out", tmp_path / "out") == 130
+    err = said(capsys)[1]
+    assert f"Stopped. 1 of 3 is finished and stays in {tmp_path / 'out'}; nothing is half written." in err
+    assert "The same command goes on from there." in err
+    assert run("restore", tmp_path / "in", "--out", tmp_path / "out") == 0
+    assert "1 of 3 was done already" in said(capsys)[1]
+
+
+def test_a_grey_photograph(models, photo, tmp_path, capsys):
+    models()
+    Image.open(photo).convert("L").save(tmp_path / "grey.jpg", quality=95)
+    assert run("restore", tmp_path / "grey.jpg", "--out", tmp_path / "out") == 0
+    assert Image.open(tmp_path / "out/grey.jpg").mode == "L"
+    assert "what was restored in colour is delivered as its luma" in said(capsys)[1]
+    notes = json.loads((tmp_path / "out/restore.jsonl").read_text())["notes"]
+    assert not any("turned into RGB" in note for note in notes)
+
+
 def test_several_photographs_and_one_place(models, photo, tmp_path, capsys):
     models()
     words = ("--out", tmp_path / "out", "--model", "gfpgan-1.2", "--box", "80,60,190,180")
@@ -222,6 +307,7 @@ def test_knobs_are_numbers_where_they_can_be():
     card = RESTORERS["codeformer"]
     assert parsed_knobs(["w=0.7", "threads=2", "engine=auto"], None, card) == {"w": 0.7, "threads": 2, "engine": "auto"}
     assert parsed_knobs([], "cpu", RESTORERS["bicubic"]) == {}
+    assert parsed_knobs(["reduce=False", "providers=A,B"], None, card) == {"reduce": False, "providers": ("A", "B")}
     with pytest.raises(InputError, match="on the processor only"):
         parsed_knobs([], "cuda", RESTORERS["bicubic"])
 

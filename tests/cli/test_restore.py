@@ -48,13 +48,13 @@ def photo(tmp_path) -> Path:
 def test_a_folder_of_thumbnails(thumbnails, tmp_path, capsys):
     out = tmp_path / "out"
     assert run("restore", thumbnails, "--aligned", "--model", "pro-uigan-compact", "--out", out) == 0
-    assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png", "2.png"]
-    for path in out.iterdir():
+    assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png", "2.png", "restore.jsonl"]
+    for path in out.glob("*.png"):
         with Image.open(path) as picture:
             assert picture.size == (128, 128)
             assert picture.mode == "RGB"
     said = capsys.readouterr()
-    assert "3 faces restored" in said.out
+    assert "3 faces restored, each as a crop of 128x128 px" in said.out
     assert said.err.count("\n") == 1
     assert "non-commercial research" in said.err
 
@@ -97,7 +97,7 @@ def test_what_fails_is_listed_and_the_rest_is_done(thumbnails, tmp_path, crop, c
     out = tmp_path / "out"
     assert run("restore", thumbnails, "--aligned", "--out", out, "--mask", tmp_path / "masks") == 1
     said = " ".join(capsys.readouterr().err.split())
-    assert [path.name for path in out.iterdir()] == ["2.png"]
+    assert sorted(path.name for path in out.iterdir()) == ["2.png", "restore.jsonl"]
     assert "0.png: no mask of the name 0" in said
     assert "64x64 pixels; expected 128x128" in said
     assert "reads faces of 16x16" in said
@@ -141,6 +141,32 @@ def test_interpolations(thumbnails, tmp_path, capsys):
     assert "takes no occlusion" in " ".join(capsys.readouterr().err.split())
 
 
+def test_that_crops_are_delivered_is_said(photo, tmp_path, capsys):
+    assert run("restore", photo, "--model", "lanczos", "--out", tmp_path / "out") == 0
+    said = capsys.readouterr()
+    err = " ".join(said.err.split())
+    assert "Note: lanczos delivers faces as crops, which are not put back into the photograph" in err
+    assert "gfpgan-1.4" in err
+    assert "1 face restored, as a crop of 128x128 px" in said.out
+    assert run("restore", photo, "--model", "lanczos", "--crops", "--out", tmp_path / "asked") == 0
+    assert "not put back" not in capsys.readouterr().err
+
+
+def test_a_folder_of_crops_is_gone_on_with(thumbnails, tmp_path, capsys):
+    words = ("restore", thumbnails, "--aligned", "--out", tmp_path / "out")
+    assert run(*words) == 0
+    (tmp_path / "out/1.png").unlink()
+    capsys.readouterr()
+    assert run(*words) == 0
+    said = capsys.readouterr()
+    assert "2 of 3 were done already" in " ".join(said.err.split())
+    assert "1 face restored" in said.out
+    assert run(*words) == 0
+    assert f"Nothing was left to do: {tmp_path / 'out'}" in " ".join(capsys.readouterr().out.split())
+    assert run(*words, "--reduce") == 2
+    assert "0.png and 2 more are there already" in " ".join(capsys.readouterr().err.split())
+
+
 def test_edits_and_landmarks(thumbnails, tmp_path):
     face = thumbnails / "0.png"
     points = np.random.default_rng(0).uniform(30, 100, (68, 2))
@@ -161,7 +187,7 @@ def test_edits_and_landmarks(thumbnails, tmp_path):
 def test_a_photograph(photo, tmp_path, capsys):
     out = tmp_path / "out"
     assert run("restore", photo, "--out", out) == 0
-    assert [path.name for path in out.iterdir()] == ["photo.png"]
+    assert sorted(path.name for path in out.iterdir()) == ["photo.png", "restore.jsonl"]
     record = json.loads(Image.open(out / "photo.png").text["bonaface"])
     assert record["face"]["detector"] == "hog"
     assert np.array(record["face"]["to_crop"]).shape == (2, 3)
@@ -185,18 +211,17 @@ def test_several_faces_have_numbers(tmp_path, astronaut, capsys):
     both = np.concatenate([astronaut[:320], astronaut[:320, ::-1]], axis=1)
     Image.fromarray(both).save(tmp_path / "two.png")
     assert run("restore", tmp_path / "two.png", "--out", tmp_path / "out") == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["two-face1.png", "two-face2.png"]
-    assert run("restore", tmp_path / "two.png", "--out", tmp_path / "out") == 2
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.png")) == ["two-face1.png", "two-face2.png"]
     assert run("restore", tmp_path / "two.png", "--out", tmp_path / "second", "--face", 2) == 0
     second = tmp_path / "second/two-face2.png"
-    assert second.read_bytes() == (tmp_path / "out/two-face2.png").read_bytes()
+    assert np.array_equal(np.asarray(Image.open(second)), np.asarray(Image.open(tmp_path / "out/two-face2.png")))
 
 
 def test_no_face_is_a_failure_and_no_picture(photo, tmp_path, capsys):
     Image.fromarray(np.full((200, 200, 3), 150, np.uint8)).save(tmp_path / "wall.png")
     assert run("restore", photo, tmp_path / "wall.png", "--out", tmp_path / "out") == 1
     assert "No face was found in wall.png" in " ".join(capsys.readouterr().err.split())
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["photo.png"]
+    assert [path.name for path in (tmp_path / "out").glob("*.png")] == ["photo.png"]
     assert run("restore", tmp_path / "wall.png", "--out", tmp_path / "none") == 2
     assert not (tmp_path / "none").exists()
 

@@ -81,17 +81,6 @@ def test_a_large_photograph_is_searched_smaller_first(locator, astronaut):
     np.testing.assert_allclose(face.landmarks.mean(axis=0) / 6, expected.landmarks.mean(axis=0), atol=3)
 
 
-def test_groups_have_several_faces_largest_first(data, locator, read):
-    pixels = read(data / "groups/11.jpg")
-    faces = locator.faces(pixels, all_faces=True)
-    assert len(faces) >= 2
-    widths = [face.width for face in faces]
-    assert widths == sorted(widths, reverse=True)
-    centres = np.array([face.landmarks.mean(axis=0) for face in faces])
-    apart = np.linalg.norm(centres[:, None] - centres[None], axis=2) + 1e9 * np.eye(len(faces))
-    assert apart.min() > 0.5 * min(widths)  # no face twice
-
-
 @pytest.mark.slow
 def test_covered_faces_are_found_by_the_network(data, locator, read):
     files = sorted((data / "occluded").glob("*.jpg"))

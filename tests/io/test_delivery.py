@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import xml.etree.ElementTree as ET
+import zlib
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from bonaface.io.delivery import deliver, kind_of, output_name
 from bonaface.io.exif import updated_exif
 from bonaface.io.pictures import read_picture
 from bonaface.io.xmp import COMPOSITE, describe
-from made_profiles import ADOBE, P3, SRGB, SRGB_CURVE, gamma, rgb_profile
+from made_profiles import ADOBE, P3, SRGB, SRGB_CURVE, gamma, profile, rgb_profile
 
 RECORD = {"restorer": "gfpgan-1.4", "weights": {"gfpgan_1.4.onnx": "a" * 64}, "key": "b" * 64, "words": "<&\"'é>"}
 
@@ -65,8 +66,6 @@ def save(path, pixels, icc=None, block=None, xmp=None):
         order = [2, 1, 0, 3][: pixels.shape[2]]
         data = cv2.imencode(".png", pixels[..., order])[1].tobytes()
         if icc:
-            import zlib
-
             body = b"iCCPx\0\0" + zlib.compress(icc)
             data = data[:33] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + data[33:]
         path.write_bytes(data)
@@ -305,26 +304,108 @@ def test_a_long_packet_is_left_out_and_said(photo, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "mode", "said"),
+    ("name", "mode", "becomes", "said"),
     [
-        ("a.jpg", "CMYK", "CMYK colours are delivered in sRGB"),
-        ("a.bmp", "RGB", "delivered as a PNG: Bonaface writes no BMP"),
-        ("a.gif", "P", "delivered as a PNG: Bonaface writes no GIF"),
-        ("a.jpg", "L", ""),
-        ("a.png", "P", ""),
-        ("a.tif", "1", ""),
+        ("a.jpg", "CMYK", "RGB", "CMYK colours are delivered in sRGB"),
+        ("a.bmp", "RGB", "RGB", "delivered as a PNG: Bonaface writes no BMP"),
+        ("a.gif", "P", "RGB", "delivered as a PNG: Bonaface writes no GIF"),
+        ("a.jpg", "L", "L", ""),
+        ("a.bmp", "L", "L", "delivered as a PNG"),
+        ("a.png", "P", "RGB", ""),
+        ("a.tif", "1", "L", "8 bits of grey, not one"),
     ],
 )
-def test_what_cannot_be_kept_is_said(photo, tmp_path, name, mode, said):
+def test_what_cannot_be_kept_is_said(photo, tmp_path, name, mode, becomes, said):
     path = tmp_path / name
     Image.fromarray(photo).convert(mode).save(path)
     made = delivered(path)
     assert said in " ".join(made.notes)
     assert bool(made.notes) == bool(said)
     opened = Image.open(io.BytesIO(made.data))
-    assert opened.mode == "RGB"
+    assert opened.mode == becomes
     before = read_picture(path).image()
-    assert np.abs(np.asarray(opened, int) - before * 255).mean() < 2
+    assert np.abs(np.asarray(opened.convert("RGB"), int) - before * 255).mean() < 2
+
+
+GREYS = {
+    "none": None,
+    "grey": profile(b"GRAY", {b"kTRC": gamma(1.8)}),
+    "grey-srgb": profile(b"GRAY", {b"kTRC": SRGB_CURVE}),
+}
+
+
+@pytest.mark.parametrize("icc", GREYS)
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("ending", ["png", "tif", "jpg"])
+def test_a_grey_photograph_stays_grey(photo, tmp_path, half, ending, depth, alpha, icc):
+    """Written and read by other libraries; its own values stay, and colours of restored faces become their luma."""
+    if ending == "jpg" and (depth == 16 or alpha):
+        pytest.skip("8 bits without alpha only")
+    if ending == "tif" and depth == 16 and alpha:
+        pytest.skip("cannot be read")
+    if ending == "png" and depth == 16 and alpha and GREYS[icc]:
+        pytest.skip("no library at hand writes such a one")
+    path, own = tmp_path / f"a.{ending}", np.asarray(Image.fromarray(photo).convert("L"))
+    own = own.astype(np.uint16) * 257 - 3 if depth == 16 else own
+    opacity = np.full_like(own, 60_000 if depth == 16 else 200)
+    save_grey(path, np.dstack([own, opacity]) if alpha else own, GREYS[icc])
+    made = delivered(path, lambda image: image * np.float32([1, 0.5, 0.2]), half)
+    read = grey_values(made.data)
+    assert read.dtype == own.dtype
+    assert read.shape == (*own.shape, 2) if alpha else own.shape
+    pixels = read[..., 0] if alpha else read
+    if alpha:
+        assert np.array_equal(read[..., 1], opacity)
+    slack = 8 if ending == "jpg" else 0
+    assert np.abs(pixels[:, :40].astype(int) - own[:, :40]).max() <= slack
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made" / path.name).write_bytes(made.data)
+    picture = read_picture(tmp_path / "made" / path.name)
+    if not alpha:  # on mid grey, as it is looked at
+        expected = read_picture(path).image()[:, 90:, 0] * (0.299 + 0.587 * 0.5 + 0.114 * 0.2)
+        assert np.abs(picture.image()[:, 90:, 0] - expected).max() < (slack + 2.5) / 255
+    assert Image.open(io.BytesIO(made.data)).info.get("icc_profile") == GREYS[icc]
+    assert "a grey photograph: what was restored in colour is delivered as its luma" in made.notes
+
+
+def save_grey(path, pixels, icc):
+    """(H, W), or (H, W, 2) with alpha, by other libraries than those that deliver."""
+    if path.suffix == ".tif":
+        more = [(34675, 7, len(icc), icc, True)] if icc else []
+        extra = {"extrasamples": ["unassalpha"]} if pixels.ndim == 3 else {}
+        tifffile.imwrite(path, pixels, photometric="minisblack", extratags=more, planarconfig="contig", **extra)
+    elif pixels.dtype == np.uint16 and pixels.ndim == 3:
+        path.write_bytes(png_of_grey_and_alpha(pixels))
+    else:
+        more = {"icc_profile": icc} if icc else {}
+        Image.fromarray(pixels).save(path, **more, **({"quality": 100} if path.suffix == ".jpg" else {}))
+
+
+def png_of_grey_and_alpha(pixels) -> bytes:
+    """16 bits, without filters."""
+    height, width, _ = pixels.shape
+    raw = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 4, 0, 0, 0)),
+        (b"IDAT", zlib.compress(raw)),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts
+    )
+
+
+def grey_values(data: bytes) -> np.ndarray:
+    """(H, W), or (H, W, 2), by other libraries than those that deliver."""
+    if data[:2] in (b"II", b"MM"):
+        return np.asarray(tifffile.imread(io.BytesIO(data)))
+    if data[:4] == b"\x89PNG" and data[24] == 16:
+        import cv2
+
+        read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        return read if read.ndim == 2 else read[..., [0, 3]]
+    return np.asarray(Image.open(io.BytesIO(data)))
 
 
 def test_a_grey_profile_is_not_put_into_a_colour_picture(photo, tmp_path):

@@ -324,7 +324,8 @@ def test_an_unpinned_file_must_stay_the_same(site, folder):
     for attempt in (find_weights, fetch_weights, verify_weights):
         with pytest.raises(WeightsTampered) as caught:
             attempt(unpinned, folder)
-        for text in (SHA, hashlib.sha256(CONTENT[::-1]).hexdigest(), str(folder / "pins.json")):
+        undo = f"delete the entry 'net.onnx' from {folder / 'pins.json'}, and run `bonaface models verify net`"
+        for text in (SHA, hashlib.sha256(CONTENT[::-1]).hexdigest(), undo):
             assert text in str(caught.value)
 
     got.path.unlink()
@@ -358,6 +359,31 @@ def test_a_page_put_there_by_hand_is_not_recorded(folder):
     with pytest.raises(WeightsMissing, match="a web page"):
         verify_weights(card(sha256=""), folder)
     assert left(folder) == ["net.onnx"]
+
+
+@pytest.mark.parametrize("size", [1, len(CONTENT) // 3, 9 * len(CONTENT)])
+def test_a_stump_put_there_by_hand_is_not_recorded(folder, size):
+    folder.mkdir()
+    (folder / "net.onnx").write_bytes((CONTENT * 9)[:size])
+    with pytest.raises(WeightsMissing, match=r"has .* expected about 0 MB: .* was not copied whole\. Nothing was rec"):
+        verify_weights(card(sha256=""), folder)
+    assert left(folder) == ["net.onnx"]
+    (folder / "net.onnx").write_bytes(CONTENT)
+    assert verify_weights(card(sha256=""), folder).sha256 == SHA
+
+
+def test_what_an_inspection_refuses_is_not_recorded(site, folder):
+    def refuse(path):
+        raise WeightsError(f"{path.name} is no net.")
+
+    with pytest.raises(WeightsMissing, match=r"sends another content: net\.onnx is no net"):
+        fetch_weights(card(site.url, sha256=""), folder, inspect=refuse)
+    assert left(folder) == []
+    (folder / "net.onnx").write_bytes(CONTENT)
+    with pytest.raises(WeightsError, match="is no net"):
+        verify_weights(card(sha256=""), folder, refuse)
+    assert left(folder) == ["net.onnx"]
+    assert verify_weights(card(), folder, refuse).sha256 == SHA  # pinned: the card knows
 
 
 def test_a_folder_that_cannot_be_written_to(folder, tmp_path, monkeypatch):

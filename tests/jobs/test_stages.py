@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import cv2
@@ -12,7 +13,7 @@ from bonaface.api import Auditor
 from bonaface.api.auditing import Options
 from bonaface.api.photos import PhotoOptions
 from bonaface.core.results import Status
-from bonaface.io.fetch import verify_weights
+from bonaface.io.pins import Pin, record_pin
 from bonaface.io.writing import write_picture
 from bonaface.jobs import photos, stages
 from bonaface.jobs.audits import Failure
@@ -32,7 +33,8 @@ def restored(tmp_path_factory, astronaut):
     write_graph(folder / "models", MODEL, kind="change")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BONAFACE_MODELS", str(folder / "models"))
-        verify_weights(card.weights[0])
+        data = (folder / "models" / card.weights[0].name).read_bytes()
+        record_pin(folder / "models", card.weights[0].name, Pin(hashlib.sha256(data).hexdigest(), len(data), "a test"))
         write_picture(folder / "in" / "astronaut.png", astronaut)
         settings = photos.Settings(card, PhotoOptions(feather=0.02), keep_stages=True)
         list(photos.run(photos.plan([folder / "in"]), settings, folder / "out", overwrite=False))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 
 import pytest
 
+from bonaface.core.results import Score
 from bonaface.io.tables import read_parquet
 from bonaface.report import failed, summarise, write_audit, write_comparison
 
@@ -93,8 +96,6 @@ def test_all_failed(tmp_path, parse):
 
 
 def test_of_very_many_only_the_worst_have_pictures(tmp_path, entries, parse):
-    from dataclasses import replace
-
     many = [replace(entries[0], name=f"{i:03}", severities={"nose": (i / 200, "lost")}) for i in range(120)]
     write_comparison(tmp_path, many, title="Many")
     page = parse((tmp_path / "report.html").read_text("utf-8"))
@@ -135,3 +136,40 @@ def test_detail_of_the_face(entries, ledger, written, parse):
 def test_a_page_says_what_is_compared(tmp_path, entries, parse):
     write_comparison(tmp_path, entries, title="Two", about="Enlarged in <two> ways.")
     assert "Enlarged in <two> ways." in parse((tmp_path / "report.html").read_text("utf-8")).text
+
+
+PASTED = {"seam": Score(1.8), "seam:floor": Score(1.1), "colour-shift": Score(3.2, "ΔE00")}
+
+
+def test_what_pasting_did_comes_first_and_has_conventions(tmp_path, ledger, alone, parse):
+    for name, each in (("with", ledger), ("without", alone)):
+        pasted = replace(each, measures={**each.measures, **PASTED})
+        folder = tmp_path / name
+        (folder / "a").mkdir(parents=True)
+        write_audit(folder / "a", pasted, title="a")
+        write_comparison(folder, [summarise("a", "a", pasted)], title="Stages")
+        page = (folder / "report.html").read_text("utf-8")
+        heads = re.findall(r'data-kind="number">([^<]*)</th>', page[page.index('id="measures"') :])
+        assert heads[:2] == ["Seam", "Colour shift"]
+        assert 'data-head="Seam"><b>1.800</b><small>floor 1.100</small>' in page
+        for text in (page, (folder / "a" / "report.html").read_text("utf-8")):
+            assert "The seam has a floor of its own" in text
+        own = parse((folder / "a" / "report.html").read_text("utf-8")).text
+        assert "Seam 1.800 1.100" in own
+        assert "slope of BT.601 luma across the paste's edge" in own
+        assert "near its floor" in own
+        assert "mean CIEDE2000 inside the paste" in own
+
+
+def test_without_pastes_nothing_is_said_of_seams(written):
+    assert "seam" not in (written / "report.html").read_text("utf-8").split("</style>")[1].lower()
+
+
+def test_without_a_truth_there_are_no_verdicts_to_count(tmp_path, alone, parse):
+    write_comparison(tmp_path, [summarise(name, name, alone) for name in "ab"], title="Two")
+    page = parse((tmp_path / "report.html").read_text("utf-8"))
+    ids = {attributes.get("id") for _, attributes in page.elements}
+    assert "severities" not in ids
+    assert {"pictures", "measures"} <= ids
+    assert "Worst severity" not in page.text
+    assert "undecidable 8" not in page.text

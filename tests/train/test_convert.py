@@ -45,13 +45,23 @@ def test_a_malicious_pickle_is_refused_and_not_run(tmp_path, how):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no checkpoint" * 9, b"PK\x03\x04 cut off"], ids=["empty", "text", "cut off"]
+    ("content", "said"),
+    [
+        (b"", "is no checkpoint: it holds nothing"),
+        (b"no checkpoint" * 9, "is no checkpoint: it holds something else, which begins with the bytes 6e 6f 20"),
+        (b"in the key 105" * 9, "is no checkpoint: it holds something else"),
+        (b"<!DOCTYPE html><html>", "is no checkpoint: it holds a web page"),
+        (b"PK\x03\x04 cut off", "cannot be read as a checkpoint: it begins as one, and is cut off"),
+        (b"\x80\x02i", r"(is refused: it holds more than weights|cannot be read as a checkpoint: it begins as one)"),
+    ],
+    ids=["empty", "text", "number", "page", "cut off", "pickle"],
 )
-def test_files_that_are_no_checkpoint(tmp_path, content):
+def test_files_that_are_no_checkpoint(tmp_path, content, said):
     path = tmp_path / "x.pth"
     path.write_bytes(content)
-    with pytest.raises(InputError, match=r"x\.pth (is refused|cannot be read)"):
+    with pytest.raises(InputError, match=rf"x\.pth {said}") as caught:
         read_weights(path)
+    assert "(105)" not in str(caught.value)
     with pytest.raises(InputError, match="no file"):
         read_weights(tmp_path / "gone.pth")
 

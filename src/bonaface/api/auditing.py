@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bonaface.api import wiring
-from bonaface.api.faces import find_faces
+from bonaface.api.faces import find_faces, search_faces
 from bonaface.api.records import build_ledger, framing_record
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Face
@@ -19,6 +19,7 @@ from bonaface.core.results import Ledger
 if TYPE_CHECKING:
     from bonaface.audit.framing import Framing
     from bonaface.audit.with_truth import Other, Prepared
+    from bonaface.faces.search import Search
 
 KEPT_TRUTHS = 2
 """How many truths' features are held in memory at a time."""
@@ -53,15 +54,28 @@ class Auditor:
     options: Options = field(default_factory=Options)
     command: str = ""
     _prepared: OrderedDict[tuple[Any, ...], Prepared] = field(default_factory=OrderedDict)
-    _faces: OrderedDict[tuple[Any, ...], list[Face]] = field(default_factory=OrderedDict)
+    _faces: OrderedDict[tuple[Any, ...], Search] = field(default_factory=OrderedDict)
 
     def faces(self, picture: Picture, *, all_faces: bool = False) -> list[Face]:
-        """The faces of a picture, largest first; found once."""
+        """The faces of a picture, largest first; found once.
+
+        Raises:
+            FaceNotFound: there is none.
+        """
+        return self.search(picture, all_faces=all_faces).faces
+
+    def search(self, picture: Picture, *, all_faces: bool = True) -> Search:
+        """As `faces`, and which ones were not looked for."""
+        from bonaface.faces.search import Search
+
         key = (picture.sha256, self.options.aligned, all_faces)
         if key not in self._faces:
-            found = find_faces(picture, aligned=self.options.aligned, all_faces=all_faces)
-            if len(found) > 1 and not all_faces:  # count, and number, as --all-faces does
-                found = self.faces(picture, all_faces=True)
+            if all_faces and not self.options.aligned:
+                found = search_faces(picture, required=True)
+            else:
+                found = Search(find_faces(picture, aligned=self.options.aligned))
+                if len(found.faces) > 1:  # count, and number, as --all-faces does
+                    found = self.search(picture)
             self._faces[key] = found
             _forget(self._faces, 4 * KEPT_TRUTHS)
         return self._faces[key]
@@ -107,7 +121,7 @@ class Auditor:
         # First, so that its work is under way in the lanes while the pictures are registered here.
         prepared = self._prepare(real, truth, chosen, number)
         framing = self._register(output, truth, chosen)
-        seen = None if damaged is None else self._register_observed(damaged, truth, notes)
+        seen = None if damaged is None else self._register_observed(damaged, truth, "the truth", notes)
         other, control_note = self._control(control, real, faces, chosen, others)
         examined = examine(
             prepared,
@@ -156,7 +170,9 @@ class Auditor:
         if not faces:
             notes.append(f"No face was found in the output, {made.name}.")
         chosen = _numbered(faces, number, f"the output, {made.name}") if faces else None
-        framing = None if damaged is None else self._register_observed(damaged, output, notes)
+        # Of aligned pictures it is known how they are framed: there is nothing to note.
+        said = [] if self.options.aligned else notes
+        framing = None if damaged is None else self._register_observed(damaged, output, "the output", said)
         observed_face = None
         if damaged is not None:
             observed_face = next(iter(find_faces(damaged, aligned=False, all_faces=False, required=False)), None)
@@ -192,8 +208,8 @@ class Auditor:
         window = inner_window(face.landmarks, truth.shape[0], truth.shape[1])
         return register(output, truth, landmarks, window=window, declared=self.options.aligned)
 
-    def _register_observed(self, damaged: Picture, onto: Image, notes: list[str]) -> Framing:
-        """A damaged picture may agree with little: where its proportions fit, it is taken to be framed alike."""
+    def _register_observed(self, damaged: Picture, onto: Image, what: str, notes: list[str]) -> Framing:
+        """A damaged picture may agree with little: where its proportions fit, it is taken to be framed as `what` is."""
         from bonaface.audit.framing import DOUBT_BELOW, register, resized
 
         observed = damaged.image()
@@ -205,7 +221,7 @@ class Auditor:
                 raise FramingError(f"The damaged picture {damaged.name} does not fit. {error}") from error
             notes.append(
                 f"The damaged picture {damaged.name} agrees too little to check its framing; it was taken to be framed "
-                "as the truth is."
+                f"as {what} is."
             )
             return resized(observed, onto)
 

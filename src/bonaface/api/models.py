@@ -14,7 +14,7 @@ from typing import Any
 from bonaface.core.catalog import Weights
 from bonaface.core.errors import InputError, WeightsError
 from bonaface.io.download import Progress
-from bonaface.io.fetch import Accepted, fetch_weights, verify_weights
+from bonaface.io.fetch import Accepted, Inspect, fetch_weights, verify_weights, wrong_size
 from bonaface.io.weights import check, expectations, find_weights, locate, search
 from bonaface.restore import RESTORERS, Restorer
 
@@ -98,7 +98,7 @@ class ModelStatus:
 
 
 def list_models() -> list[ModelStatus]:
-    """Every model, in the order of the catalog. Files are looked for, and not read."""
+    """Every model, in the order of the catalog. Files are looked for, and not read: only their size is looked at."""
     return [ModelStatus(model, tuple(_glance(card) for card in model.weights)) for model in RESTORERS]
 
 
@@ -107,7 +107,16 @@ def status(name: str) -> ModelStatus:
 
     Raises:
         UnknownName: there is no such model.
+        InputError: it is a measure, or a file of one.
     """
+    from bonaface.measure import MEASURES
+
+    if name not in RESTORERS:
+        for measure in MEASURES:
+            if name == measure.id or name in [word for card in measure.weights for word in (card.id, card.name)]:
+                raise InputError(
+                    f"{name} is no restorer but of a measure. Its card: `bonaface measure show {measure.id}`."
+                )
     return ModelStatus(RESTORERS[name], tuple(_look(card) for card in RESTORERS[name].weights))
 
 
@@ -172,7 +181,7 @@ def fetch(
         UnknownName: there is no such model.
     """
     check_terms([name], accept_licence=accept_licence)
-    return [fetch_weights(card, folder, progress) for card in cards(name)]
+    return [fetch_weights(card, folder, progress, _inspects(card)) for card in cards(name)]
 
 
 def verify(name: str, *, folder: Path | None = None) -> list[Accepted]:
@@ -185,7 +194,16 @@ def verify(name: str, *, folder: Path | None = None) -> list[Accepted]:
         WeightsTampered: a file holds something else.
         UnknownName: there is no such model.
     """
-    return [verify_weights(card, folder) for card in cards(name)]
+    return [verify_weights(card, folder, _inspects(card)) for card in cards(name)]
+
+
+def _inspects(card: Weights) -> Inspect | None:
+    """What can tell whether a file that nothing is known of is what its name says."""
+    if not card.name.endswith(".onnx"):
+        return None
+    from bonaface.graphs.guard import look
+
+    return look
 
 
 def where(name: str) -> list[Path]:
@@ -210,6 +228,8 @@ def _glance(card: Weights) -> FileStatus:
     if place is None:
         return FileStatus(card, State.ABSENT, None, card.sha256)
     expected = expectations(card, place)
+    if why := wrong_size(card, place):
+        return FileStatus(card, State.WRONG, place, expected[0][1] if expected else "", why)
     if not expected:
         return FileStatus(card, State.UNVERIFIED, place, "")
     return FileStatus(card, State.BUNDLED if card.package else State.HERE, place, expected[0][1])
@@ -220,7 +240,7 @@ def _look(card: Weights) -> FileStatus:
     seen = _glance(card)
     if seen.path is None:
         return FileStatus(card, seen.state, None, seen.sha256, "; ".join(f"{p} ({why})" for p, why in search(card)))
-    if seen.state is State.UNVERIFIED:
+    if seen.state in (State.UNVERIFIED, State.WRONG):
         return seen
     try:
         check(card, seen.path)

@@ -15,7 +15,7 @@ from bonaface.core.cases import Face
 from bonaface.core.errors import BonafaceError, ImageError, InputError
 from bonaface.core.images import Image, Plane, Similarity, check_image
 from bonaface.faces.align import scale_of
-from bonaface.faces.locate import SURE
+from bonaface.faces.locate import DOUBTED
 from bonaface.faces.paste import ColourMatch
 from bonaface.restore import Restore, Restorer
 
@@ -64,20 +64,26 @@ class PhotoFace:
     @property
     def unsure(self) -> bool:
         """Whether the detector was not sure that there is a face at all."""
-        return self.face.detector == "hog" and self.face.confidence < SURE
+        return self.face.detector == "hog" and self.face.confidence < DOUBTED
 
 
 def check_knobs(card: Restorer, knobs: Mapping[str, Any]) -> None:
     """Refuse what a restorer cannot be told: an option without effect would pass unseen.
 
     Raises:
-        InputError: a knob that it does not have.
+        InputError: a knob that it does not have, or a value that the knob cannot be set to.
     """
-    known = [knob.name for knob in card.knobs]
-    for name in knobs:
+    known = {knob.name: knob for knob in card.knobs}
+    for name, value in knobs.items():
         if name not in known:
             able = f"it has {', '.join(known)}" if known else "it has none"
             raise InputError(f"{card.id} has no knob called {name!r}: {able}. Leave it out, or correct it.")
+        values = known[name].values
+        if not values.fit(value):
+            raise InputError(
+                f"The knob {name} of {card.id} is {value!r}; expected {values.expected} ({known[name].help}). Correct "
+                "it, or leave it out."
+            )
 
 
 def open_restorer(card: Restorer, knobs: Mapping[str, Any], file: Path | None = None) -> Restore:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bonaface.api.outcomes import PhotoFace, open_restorer, run_faces
-from bonaface.api.restoring import LandmarkSource, located, picked, to_points
+from bonaface.api.restoring import LandmarkSource, located, not_looked_for, picked, to_points
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.errors import FaceNotFound, ImageError, InputError
 from bonaface.core.images import MAX_PIXELS, Image, Picture, Plane, Similarity, check_image
@@ -69,10 +69,19 @@ class PhotoOptions:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A photograph whose faces were found and cut out, before any was restored."""
+    """A photograph whose faces were found and cut out, before any was restored.
+
+    Attributes:
+        picture: as read.
+        faces: to be restored.
+        smallest: side in pixels of the smallest face that was looked for; 0: its place was given.
+        doubts: what was not looked for, in plain language.
+    """
 
     picture: Picture
     faces: tuple[PhotoFace, ...]
+    smallest: float = 0.0
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,8 @@ class RestoredPhoto:
         restored: (H, W) in [0, 1], how much of each pixel a restorer made.
         faces: in their order, the failed ones among them.
         notes: what a person should know of it, in plain language.
+        doubts: those of the notes that are about faces that are perhaps none, or were perhaps missed.
+        smallest: side in pixels of the smallest face that was looked for; 0: its place was given.
     """
 
     before: Image
@@ -92,6 +103,8 @@ class RestoredPhoto:
     restored: Plane
     faces: tuple[PhotoFace, ...]
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    smallest: float = 0.0
 
     @property
     def status(self) -> str:
@@ -162,23 +175,25 @@ def prepare(picture: Picture, card: Restorer, options: PhotoOptions) -> Prepared
             "pixels. Choose a smaller scale."
         )
     try:
-        found = located(picture, options.face, options.box, options.landmarks)
+        search = located(picture, options.face, options.box, options.landmarks)
     except FaceNotFound:
         if options.scale == 1:
             raise
         return Prepared(picture, ())
-    chosen = picked(found, options.face, picture.name)
+    chosen = picked(search.faces, options.face, picture.name)
     image = picture.image()
-    hulls = [outline(face.landmarks) for face in found]
+    hulls = [outline(face.landmarks) for face in search.faces]
     out = []
-    for number, (face, hull) in enumerate(zip(found, hulls, strict=True), 1):
+    for number, (face, hull) in enumerate(zip(search.faces, hulls, strict=True), 1):
         if not any(face is each for each in chosen):
             continue
         matrix = to_crop(face.landmarks, side, card.crop or TEMPLATE)
         others = [transform(other, matrix) for other in hulls if other is not hull]
         weight = paste_weight(options.shape, side, transform(hull, matrix), others, options.feather)
         out.append(PhotoFace(number, face, matrix, cut(image, matrix, side), weight))
-    return Prepared(picture, tuple(out))
+    # Whoever asks for one face has not asked for those that were not looked for.
+    doubts = not_looked_for(search) if options.face is None else ()
+    return Prepared(picture, tuple(out), search.smallest, doubts)
 
 
 def finish(
@@ -195,7 +210,8 @@ def finish(
     notes = _notes(faces, options.scale)
     if faces and getattr(ready, "noise", "") == "unfixable":
         notes += (f"{card.id} draws noise that no seed fixes: it will not give the same result again",)
-    return RestoredPhoto(large, image, restored, tuple(faces), notes)
+    doubts = (*_unsure(faces), *prepared.doubts)
+    return RestoredPhoto(large, image, restored, tuple(faces), (*doubts, *notes), doubts, prepared.smallest)
 
 
 def enlarge(image: Image, factor: float, upscaler: Upscaler | None = None) -> Image:
@@ -260,10 +276,16 @@ def _notes(faces: Sequence[PhotoFace], scale: float) -> tuple[str, ...]:
             f"of face {large[0].number} is {large[0].width:.0f} px wide, of which it reads {len(large[0].weight)}): "
             "detail of the photograph is lost there"
         )
-    if unsure := [face for face in faces if face.unsure]:
-        numbers = ", ".join(str(face.number) for face in unsure)
-        notes.append(
-            f"the detector is not sure that there is a face in {len(unsure)} places, and the restorer paints one in "
-            f"any case: look at face {numbers}"
-        )
     return tuple(notes)
+
+
+def _unsure(faces: Sequence[PhotoFace]) -> tuple[str, ...]:
+    unsure = [face for face in faces if face.unsure]
+    if not unsure:
+        return ()
+    numbers = ", ".join(str(face.number) for face in unsure)
+    places = "1 place" if len(unsure) == 1 else f"{len(unsure)} places"
+    return (
+        f"the detector is not sure that there is a face in {places}, and the restorer paints one in any case: look at "
+        f"face {numbers}",
+    )

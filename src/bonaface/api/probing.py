@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bonaface.api import wiring
 from bonaface.api.faces import find_faces
+from bonaface.api.outcomes import check_knobs
 from bonaface.api.sources import open_picture
-from bonaface.core.errors import InputError
 from bonaface.core.images import Image
 from bonaface.faces.crops import CELEBA, cut, resized, to_crop
 from bonaface.restore import RESTORERS, Restorer
@@ -143,9 +143,7 @@ def probe(name: str, *, file: Path | None = None, **knobs: Any) -> Probe:
         WeightsError: the weights are not here, or cannot be used.
     """
     card = RESTORERS[name]
-    known = {knob.name for knob in card.knobs}
-    if unknown := sorted(set(knobs) - known):
-        raise InputError(f"{name} has no {', '.join(unknown)}; its knobs: {', '.join(sorted(known))}. Leave it out.")
+    check_knobs(card, knobs)
     files = wiring.restorer_files(card, file)
     if card.output_size is None:
         knobs = {"size": (ENLARGED, ENLARGED), **knobs}

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bonaface.api import wiring
-from bonaface.api.faces import find_faces
+from bonaface.api.faces import search_faces
 from bonaface.api.outcomes import check_knobs
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Face
@@ -22,6 +22,7 @@ from bonaface.io.hints import read_landmarks, to_landmarks, to_mask
 from bonaface.restore import RESTORERS
 
 if TYPE_CHECKING:
+    from bonaface.faces.search import Search
     from bonaface.restore import Restore, Restorer
     from bonaface.restore.landmarks import Moves
 
@@ -124,16 +125,43 @@ def restore_faces(
         FaceNotFound: no face was found, and none was given.
         InputError: a mask of another size; a box or landmarks outside the photograph; else as `restore`.
     """
+    return restore_found(
+        picture,
+        restorer,
+        face=face,
+        box=box,
+        landmarks=landmarks,
+        occlusion=occlusion,
+        edit=edit,
+        seed=seed,
+        knobs=knobs,
+    )[0]
+
+
+def restore_found(
+    picture: PictureSource,
+    restorer: str,
+    *,
+    face: int | None = None,
+    box: tuple[float, float, float, float] | None = None,
+    landmarks: LandmarkSource | None = None,
+    occlusion: PictureSource | None = None,
+    edit: Moves | None = None,
+    seed: int = 0,
+    knobs: Mapping[str, Any] | None = None,
+) -> tuple[list[RestoredFace], Search]:
+    """As `restore_faces`, and what was looked for."""
     card = RESTORERS[restorer]
     given = open_picture(picture, "picture")
     _check(card, occlusion is not None, False, edit, False)
     points = None if landmarks is None else to_points(landmarks)
     photo = given.image()
     covered = None if occlusion is None else _mask(occlusion, (photo.shape[0], photo.shape[1]), "photograph")
-    faces = picked(located(given, face, box, points), face, given.name)
+    search = located(given, face, box, points)
+    faces = picked(search.faces, face, given.name)
     ready = _ready(card, card.output_size or CROP, False, knobs or {})
     guided = points is not None and "landmarks" in card.takes
-    return [_restored(card, ready, photo, found, covered, guided, edit, seed) for found in faces]
+    return [_restored(card, ready, photo, found, covered, guided, edit, seed) for found in faces], search
 
 
 def _restored(
@@ -165,8 +193,15 @@ def _restored(
 
 def located(
     picture: Picture, number: int | None, box: tuple[float, float, float, float] | None, points: Points | None
-) -> list[Face]:
-    """The one face that a person points at, or all that are found, largest first; `number` is only checked."""
+) -> Search:
+    """The one face that a person points at, or all that are found, largest first; `number` is only checked.
+
+    Raises:
+        FaceNotFound: there is none.
+        InputError: a box or landmarks that mean nothing, or several of these were given.
+    """
+    from bonaface.faces.search import Search
+
     height, width = picture.pixels.shape[:2]
     if box is not None and points is not None:
         raise InputError("Both a box and landmarks were given; the landmarks say where the face is. Leave the box out.")
@@ -180,18 +215,29 @@ def located(
         if min(box[2], width) - max(box[0], 0) < 8 or min(box[3], height) - max(box[1], 0) < 8:
             raise InputError(f"The box {_listed(box)} lies outside {picture.name}, which is {width}x{height} pixels.")
     if points is not None and box is not None:
-        return [Face(box=box, landmarks=points, detector="given")]
+        return Search([Face(box=box, landmarks=points, detector="given")])
     if box is not None:
         from bonaface.core.images import to_bytes
 
-        return [wiring.locator().landmarks(to_bytes(picture.image()), box)]
-    try:
-        return find_faces(picture, all_faces=True)
-    except FaceNotFound as error:
+        return Search([wiring.locator().landmarks(to_bytes(picture.image()), box)])
+    found = search_faces(picture)
+    if not found.faces:
         raise FaceNotFound(
-            f"No face was found in {picture.name} ({width}x{height}), by either detector. Say where it is (--box or "
-            "--landmarks), or, if the picture is an aligned crop of one face, say so (--aligned)."
-        ) from error
+            f"No face was found in {picture.name} ({width}x{height}), by either detector; those of less than "
+            f"{found.smallest:.0f} px were not looked for. Say where it is (--box or --landmarks), or, if the picture "
+            "is an aligned crop of one face, say so (--aligned)."
+        )
+    return found
+
+
+def not_looked_for(search: Search) -> tuple[str, ...]:
+    """That a search left faces out, as a note; nothing where it did not."""
+    if not search.bounded:
+        return ()
+    return (
+        f"faces of less than {search.smallest:.0f} px, from the brows to the chin, were not looked for, as that takes "
+        "long: cut out the part of the photograph that holds them, and give that",
+    )
 
 
 def picked(faces: list[Face], number: int | None, name: str) -> list[Face]:
@@ -212,10 +258,12 @@ def _ready(card: Restorer, size: tuple[int, int] | None, reduce: bool, knobs: Ma
             "out, and enlarge the result by an interpolation."
         )
     if card.output_size is None:
+        if "size" in knobs:
+            raise InputError(f"{card.id} was told a size by a knob as well. Leave the knob out, and pass the size.")
         if size is None:
             raise InputError(f"{card.id} delivers any size, and none was given. Pass size=(height, width).")
         return wiring.restorer(card.id, size=(int(size[0]), int(size[1])), **knobs)
-    return wiring.restorer(card.id, **({"reduce": True} if reduce else {}), **knobs)
+    return wiring.restorer(card.id, **{**knobs, **({"reduce": True} if reduce else {})})
 
 
 def _check(card: Restorer, occlusion: bool, landmarks: bool, edit: Moves | None, reduce: bool) -> None:

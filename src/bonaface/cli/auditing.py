@@ -95,8 +95,10 @@ def audit(
     auditor = Auditor(Options(aligned=aligned, floors=floors, controls=controls, redact=redact), command)
     tasks, failures = audits.plan(output, truth, observed, face)
     if all_faces:
-        tasks, more = audits.every_face(tasks, auditor)
+        tasks, more, notes = audits.every_face(tasks, auditor)
         failures += more
+        for note in notes:
+            typer.echo(f"Note: {note}.", err=True)
     many = len(tasks) + len(failures) > 1
     named = ((task.name, result) for task, result in audits.run(tasks, auditor, control))
     shown = _run(words.add(named), failures, how, many=many)
@@ -172,14 +174,14 @@ def _unlike(name: str, taken: set[str]) -> str:
 def _show(name: str, ledger: Ledger, many: bool) -> None:
     from rich.markup import escape
 
-    from bonaface.cli.console import console, show_ledger
+    from bonaface.cli.console import console, nothing_found, pasting, show_ledger
 
     out = console()
     if many:
         worst = ledger.worst(1)
-        nothing = "nothing stands above its noise floor" if ledger.maps else "no truth: damage and quality only"
-        first = worst[0].sentence if worst else nothing
-        out.print(f"[bold]{escape(name)}[/]: {escape(first)}")
+        first = worst[0].sentence if worst else nothing_found(ledger)
+        pasted = pasting(ledger)
+        out.print(f"[bold]{escape(name)}[/]: {escape(first)}{f' [dim]({escape(pasted)})[/]' if pasted else ''}")
     else:
         show_ledger(out, ledger)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bonaface.core.results import Ledger, Score, Verdict
@@ -54,9 +57,32 @@ def show_ledger(out: Console, ledger: Ledger, count: int = 8) -> None:
         f"{sum(f.verdict is verdict for f in ledger.findings)} {verdict}" for verdict in Verdict if ledger.maps
     )
     out.print(f"Findings: {counted}." if counted else "Without a truth there are no findings.")
+    if counted and not worst:
+        said = nothing_found(ledger)
+        out.print(f"{said[:1].upper()}{said[1:]}.")
     _show_measures(out, ledger)
     for note in ledger.notes:
         out.print(f"[yellow]Note:[/] {escape(note)}")
+
+
+def nothing_found(ledger: Ledger) -> str:
+    """Why no finding is shown."""
+    if not ledger.maps:
+        return "no truth: damage and quality only"
+    if not ledger.provenance["parameters"]["floors"]:
+        return "no noise floors were computed (--no-floors), so that nothing is decided"
+    return "nothing stands above its noise floor"
+
+
+def pasting(ledger: Ledger) -> str:
+    """What pasting a restored face did, in a few words; empty where nothing was measured of it."""
+    said = []
+    for name, label, digits in (("seam", "seam", 2), ("colour-shift", "colour shift", 1)):
+        score, floor = ledger.measures.get(name), ledger.measures.get(f"{name}:floor")
+        if score is not None and score.value is not None:
+            beside = f", without a paste {text(floor)}" if floor is not None and floor.value is not None else ""
+            said.append(f"{label} {text(score, digits)}{f' {score.unit}' if score.unit else ''}{beside}")
+    return "; ".join(said)
 
 
 def _show_measures(out: Console, ledger: Ledger) -> None:
@@ -109,3 +135,25 @@ def show_facts(rows: Iterable[tuple[str, str]]) -> None:
     for label, value in held:
         wrap.initial_indent = f"  {label}:".ljust(column)
         typer.echo(wrap.fill(value))
+
+
+@contextlib.contextmanager
+def stopping(say: Callable[[], str]) -> Iterator[None]:
+    """Within, a command that is stopped from outside says what is true of its work, in place of the general words."""
+    import typer
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        typer.echo(say(), err=True)
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, stop) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,12 +74,12 @@ def fetch(
     is not known beforehand is recorded as it came, and must stay the same from then on.
     """
     from bonaface.api import models
-    from bonaface.cli.console import show_terms
+    from bonaface.cli.console import show_terms, stopping
 
     show_terms(models.check_terms(names, accept_licence=accept_licence))
     done: list[Accepted] = []
     failures: list[Failure] = []
-    with _parts_stay():
+    with stopping(lambda: "Stopped. What was fetched so far is kept, and the same command goes on from there."):
         for name in dict.fromkeys(names):
             with _noting(name, failures), _bar(name) as progress:
                 some = models.fetch(name, accept_licence=accept_licence, folder=folder, progress=progress)
@@ -206,23 +204,3 @@ def _bar(name: str) -> Iterator[Progress]:
                 bars.update(task, completed=done, total=total, visible=True)
 
         yield progress
-
-
-@contextlib.contextmanager
-def _parts_stay() -> Iterator[None]:
-    """Being stopped from outside says what is true here: what came is kept."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stopped(*_: object) -> None:
-        typer.echo("Stopped. What was fetched so far is kept, and the same command goes on from there.", err=True)
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stopped) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

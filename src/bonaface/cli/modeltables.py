@@ -15,6 +15,7 @@ def show_list(found: list[ModelStatus]) -> None:
     """A line for each model, and the licences below: they are too long for a column."""
     from rich.table import Table
 
+    from bonaface.api.models import State
     from bonaface.cli.console import console
 
     table = Table(pad_edge=False, box=None, padding=(0, 2, 0, 0))
@@ -27,6 +28,9 @@ def show_list(found: list[ModelStatus]) -> None:
         row = (card.id, str(model.state), _megabytes(model), _pixels(card))
         table.add_row(*row, "yes" if card.generative else "no", "any" if model.commercial else "limited")
     console().print(table)
+    for file in (file for model in found for file in model.files if file.state is State.WRONG):
+        typer.echo(f"Wrong: {file.why} Delete it, and fetch it again.")
+    typer.echo("\nFiles were looked for, and not read: `bonaface models verify` reads those that are here.")
     typer.echo("\nLicences (`bonaface models show NAME` has the whole card):")
     for licence, names in licences.items():
         typer.echo(f"  {', '.join(names)}: {licence}")

@@ -12,12 +12,10 @@ from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from bonaface.jobs.audits import Failure
-    from bonaface.jobs.restorations import Options, Written
+    from bonaface.jobs.restorations import Options, Outcome
     from bonaface.restore import Restorer
 
 FEATHER = 0.1
-FINER = 1.5
-"""From how many times the result's width on a photograph's face is said to have more detail than the result."""
 
 
 def restore(
@@ -89,7 +87,7 @@ def restore(
     from bonaface.io.folders import check_there
     from bonaface.io.hints import read_landmarks
     from bonaface.jobs import restorations
-    from bonaface.jobs.photos import Settings
+    from bonaface.jobs.photos import PREFERRED, Settings
 
     if model is not None:
         chosen_model(model, photographs=False)  # a misspelt name is said before anything else
@@ -114,6 +112,13 @@ def restore(
         asked = (scale != 1, mask_shape != "box", feather != FEATHER, match_colour, keep_stages, weights is not None)
         names = ("--scale", "--mask-shape", "--feather", "--match-colour", "--keep-stages", "--weights")
         _refuse_pasting([name for name, given in zip(names, asked, strict=True) if given], card.id)
+        if model is not None and not (aligned or crops or card.pastes):
+            able = ", ".join(PREFERRED[:3])
+            typer.echo(
+                f"Note: {model} delivers faces as crops, which are not put back into the photograph. Models whose "
+                f"results are: {able} and more (bonaface models list).",
+                err=True,
+            )
         options = replace(options, restorer=card.id, knobs=knobs)
         _restore_crops(pictures, options, out, mask, occlusion, overwrite=overwrite)
         return
@@ -127,7 +132,8 @@ def _restore_crops(
     pictures: list[Path], options: Options, out: Path, mask: Path | None, occlusion: Path | None, *, overwrite: bool
 ) -> None:
     """Aligned faces, and faces of photographs, each into a picture of its own."""
-    from bonaface.cli.console import show_terms
+    from bonaface.cli.console import show_terms, stopping
+    from bonaface.cli.outcomes import follow, stopped
     from bonaface.faces.cards import LANDMARKS_68
     from bonaface.jobs import restorations
     from bonaface.jobs.audits import Failure
@@ -139,18 +145,24 @@ def _restore_crops(
         _refuse_one(options.box, options.landmarks, occlusion)
     if occlusion is not None:
         tasks = [restorations.Task(task.picture, occlusion) for task in tasks]
-    restorations.check_targets(tasks, out, aligned=aligned, overwrite=overwrite)
     show_terms((*card.weights, *(() if aligned else (LANDMARKS_68,))))
     if unused:
         names = ", ".join(path.name for path in unused[:3]) + (" and more" if len(unused) > 3 else "")
         typer.echo(f"Note: masks in {mask} without a picture of their name: {names}.", err=True)
-    written: list[Written] = []
-    for _, result in restorations.run(tasks, options, out, overwrite=overwrite):
-        if isinstance(result, Failure):
-            failures.append(result)
-        else:
-            written += result
-    _finish(written, failures, out, card, aligned)
+    outcomes: list[Outcome] = []
+    broke: InputError | None = None
+    try:
+        with stopping(lambda: stopped(outcomes, len(tasks), out)):
+            follow(restorations.run(tasks, options, out, overwrite=overwrite), len(tasks), outcomes)
+    except InputError as error:
+        if not outcomes:
+            raise
+        broke = error
+    failures += [Failure(name, why) for outcome in outcomes for name, why in outcome.failures()]
+    if broke is not None:
+        left = len(tasks) - len(outcomes)
+        failures.append(Failure(f"{left} of {len(tasks)}", f"{broke} Then run the same again: it goes on from here."))
+    _finish(outcomes, failures, out, card)
 
 
 def _refuse_one(box: object, landmarks: object, occlusion: object) -> None:
@@ -206,34 +218,25 @@ def _moves(words: list[str]) -> dict[str, tuple[float, float]]:
     return out
 
 
-def _finish(written: list[Written], failures: list[Failure], out: Path, card: Restorer, aligned: bool) -> None:
+def _finish(outcomes: list[Outcome], failures: list[Failure], out: Path, card: Restorer) -> None:
+    """What was made, what is to be known of it, and what was not done."""
     from bonaface.cli.console import show_failures
+    from bonaface.cli.outcomes import say_notes
 
-    if not written:
+    done = [outcome for outcome in outcomes if outcome.entry["status"] == "ok"]
+    if not done:
         if len(failures) == 1:
             raise InputError(f"{failures[0].name}: {failures[0].why}")
         show_failures(failures)
         raise InputError(f"Nothing could be restored: each of the {len(failures)} failed, as listed above.")
-    side = (card.output_size or (128, 128))[1]
-    reads = (card.input_size or (16, 16))[1]
-    finer = [] if aligned else [face for face in written if face.crop_width > FINER * side]
-    if finer:
-        typer.echo(
-            f"Note: larger in the photograph than in the result: {len(finer)} of {len(written)} faces (the crop of "
-            f"{finer[0].path.name} is {finer[0].crop_width:.0f} px wide there). The model reads {reads} px of each; "
-            "the photograph is the better picture.",
-            err=True,
-        )
-    unsure = [face.path.name for face in written if face.unsure]
-    if unsure:
-        names = ", ".join(unsure[:5]) + (" and more" if len(unsure) > 5 else "")
-        typer.echo(
-            f"Note: the detector is not sure that there is a face in {len(unsure)} places, and the model paints one in "
-            f"any case: look at {names}.",
-            err=True,
-        )
-    what = "1 face" if len(written) == 1 else f"{len(written)} faces"
-    typer.echo(f"{what} restored: {written[0].path if len(written) == 1 else out}")
+    say_notes(outcomes, out)
+    made = [result["output"] for outcome in done if not outcome.before for result in outcome.entry["outputs"]]
+    if made:
+        size = f" of {card.output_size[1]}x{card.output_size[0]} px" if card.output_size else " of 128x128 px"
+        what = "1 face restored, as a crop" if len(made) == 1 else f"{len(made)} faces restored, each as a crop"
+        typer.echo(f"{what}{size}: {out / made[0] if len(made) == 1 else out}")
+    else:
+        typer.echo(f"Nothing was left to do: {out}")
     show_failures(failures)
     if failures:
         raise typer.Exit(ExitCode.PARTLY)

@@ -29,6 +29,9 @@ THREADS_VARIABLE = "BONAFACE_THREADS"
 """The environment variable that says how many threads a graph may use: one, in processes that share a machine."""
 OPENVINO_DEVICES: Mapping[str, str] = {"cpu": "CPU", "gpu": "GPU", "npu": "NPU"}
 """OpenVINO's names of devices; "gpu" and "npu" are Intel's."""
+ENGINES = get_args(EngineName)
+DEVICES = tuple(dict.fromkeys((*PROVIDERS, *OPENVINO_DEVICES)))
+"""All words for what computes; which of them can be had here, `devices_here` says."""
 _TYPES = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(float16)": "float16",
           "tensor(int64)": "int64", "tensor(int32)": "int32", "tensor(uint8)": "uint8",
           "tensor(bool)": "bool"}  # fmt: skip
@@ -57,8 +60,8 @@ def chosen(engine: str, device: str) -> Literal["onnxruntime", "openvino"]:
     Raises:
         GraphMismatch: no such engine, it is not installed, or it has no such device.
     """
-    if engine not in get_args(EngineName):
-        raise GraphMismatch(f"The engine {engine!r} is none of {', '.join(get_args(EngineName))}. Name one of these.")
+    if engine not in ENGINES:
+        raise GraphMismatch(f"The engine {engine!r} is none of {', '.join(ENGINES)}. Name one of these.")
     there = find_spec("openvino") is not None
     if engine == "openvino" and not there:
         raise GraphMismatch(
@@ -76,6 +79,20 @@ def chosen(engine: str, device: str) -> Literal["onnxruntime", "openvino"]:
     return cast(Literal["onnxruntime", "openvino"], usable)
 
 
+def devices_here() -> tuple[str, ...]:
+    """The words of `DEVICES` that can compute on this machine, by an engine that is installed."""
+    import onnxruntime
+
+    there = set(onnxruntime.get_available_providers())
+    able = {device for device, providers in PROVIDERS.items() if providers[0] in there}
+    if find_spec("openvino") is not None:
+        import openvino
+
+        known = {name.partition(".")[0] for name in openvino.Core().available_devices}
+        able |= {device for device, name in OPENVINO_DEVICES.items() if name in known}
+    return tuple(device for device in DEVICES if device in able)
+
+
 def processors() -> int:
     """How many of the machine's processors this process may use; `THREADS_VARIABLE` may say fewer."""
     told = os.environ.get(THREADS_VARIABLE, "")
@@ -90,8 +107,9 @@ class OnnxRuntime:
     name = "onnxruntime"
     one_by_one = False
 
-    def __init__(self, file: Path, threads: int, providers: Sequence[str]) -> None:
-        self._session = _session(file, threads, tuple(providers))
+    def __init__(self, file: Path, threads: int, providers: Sequence[str], device: str = "") -> None:
+        """`device`: the word that the providers stand for; empty: they were named themselves."""
+        self._session = _session(file, threads, tuple(providers), device)
         self.inputs = _declared(self._session.get_inputs())
         self.outputs = _declared(self._session.get_outputs())
 
@@ -116,10 +134,7 @@ class OpenVino:
         self._file, self._threads, self._device = file, threads, OPENVINO_DEVICES[device]
         there = sorted({name.partition(".")[0] for name in self._core.available_devices})
         if self._device not in there:
-            raise GraphMismatch(
-                f"{file.name} is to be run on {self._device}; this OpenVINO has {', '.join(there)}. Name one of these, "
-                "or install the device's driver."
-            )
+            raise _no_device(file, device, "its driver for OpenVINO")
         try:
             self._model: Any = self._core.read_model(str(file))
         except Exception as error:  # RuntimeError, for each kind of damage
@@ -156,11 +171,22 @@ class OpenVino:
             return [np.array(made[self._ports[name]]) for name in wanted]
 
 
-def _session(file: Path, threads: int, providers: tuple[str, ...]) -> Any:
+def _no_device(file: Path, device: str, needed: str) -> GraphMismatch:
+    here = [name for name in devices_here() if name != device]
+    return GraphMismatch(
+        f"{file.name} is to be computed on {device!r}, which cannot be had here. Name a device that can "
+        f"({', '.join(here) or 'none'}), or install {needed}."
+    )
+
+
+def _session(file: Path, threads: int, providers: tuple[str, ...], device: str) -> Any:
+    """`device`: the word that the providers stand for; empty: they were named themselves."""
     import onnxruntime
 
     there = onnxruntime.get_available_providers()
     missing = [provider for provider in providers if provider not in there]
+    if device and missing:
+        raise _no_device(file, device, "the edition of onnxruntime that has it, in place of this one, and its driver")
     if missing or not providers:
         raise GraphMismatch(
             f"{file.name} is to be run by {', '.join(missing) or 'nothing'}; this ONNX Runtime has "
@@ -180,7 +206,9 @@ def _session(file: Path, threads: int, providers: tuple[str, ...]) -> Any:
     except Exception as error:  # ONNX Runtime has an exception of its own for each kind of damage
         raise _unopened(file, error) from error
     refused = [provider for provider in providers if provider not in session.get_providers()]
-    if refused:  # ONNX Runtime would go on without it
+    if refused and device:  # ONNX Runtime would go on without it
+        raise _no_device(file, device, "its driver, which could not be started")
+    if refused:
         raise GraphMismatch(
             f"{file.name} is to be run by {', '.join(refused)}, which could not be started. Check its driver, or name "
             "another provider."

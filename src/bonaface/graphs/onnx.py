@@ -164,7 +164,7 @@ def _opened(file: Path, threads: int, providers: Sequence[str] | None, engine: s
         return OnnxRuntime(file, threads, providers)
     if chosen(engine, device) == "openvino":
         return OpenVino(file, threads, device)
-    return OnnxRuntime(file, threads, PROVIDERS[device])
+    return OnnxRuntime(file, threads, PROVIDERS[device], device)
 
 
 def _alike(declared: Sequence[int | str], expected: Sequence[int | str]) -> bool:

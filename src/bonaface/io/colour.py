@@ -182,12 +182,24 @@ def is_srgb(icc: bytes) -> bool:
         return False
 
 
-def from_srgb(icc: bytes | None, deep: bool) -> tuple[Callable[[NDArray[np.float32]], NDArray[np.float32]], str]:
+def applies_to_grey(icc: bytes) -> bool:
+    """Whether a profile for grey pictures is made of a curve, so that `from_srgb` can apply it backwards."""
+    try:
+        _shaper(icc, True)
+    except (KeyError, TypeError, ValueError, struct.error):
+        return False
+    return True
+
+
+def from_srgb(
+    icc: bytes | None, deep: bool, *, grey: bool = False
+) -> tuple[Callable[[NDArray[np.float32]], NDArray[np.float32]], str]:
     """The way back from sRGB to a profile that `to_srgb` or `deep_to_srgb` converted from.
 
     Args:
-        icc: the profile of an RGB picture; None: sRGB.
+        icc: the profile of the picture; None: sRGB.
         deep: whether the picture has 16 bits.
+        grey: the picture is grey: three equal channels. Its profile may be one for grey, to which `applies_to_grey`.
 
     Returns:
         A function from (N, 3) in [0, 1] in sRGB to (N, 3) in [0, 1] in the profile, and a note: empty where nothing is
@@ -197,7 +209,7 @@ def from_srgb(icc: bytes | None, deep: bool) -> tuple[Callable[[NDArray[np.float
     if icc is None:
         return lambda values: values, ""
     try:
-        matrix, curves = _shaper(icc, False)
+        matrix, curves = _shaper(icc, grey and icc[16:20] == b"GRAY")
         inverse = np.linalg.inv(matrix.astype(np.float64)).astype(np.float32)
     except (KeyError, TypeError, ValueError, struct.error):
         note = ", in 8 bits, since its colour profile is made of tables" if deep else ""

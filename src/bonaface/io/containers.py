@@ -48,7 +48,7 @@ def encode(kind: str, pixels: NDArray[Any], held: Held) -> bytes:
 
     Args:
         kind: "png", "jpeg", "tiff" or "webp".
-        pixels: (H, W, 3) uint8, or for PNG and TIFF uint16, RGB.
+        pixels: (H, W, 3) RGB or (H, W) grey, uint8, or for PNG and TIFF uint16; a WebP has no grey.
         held: what goes with them.
 
     Raises:
@@ -60,7 +60,8 @@ def encode(kind: str, pixels: NDArray[Any], held: Held) -> bytes:
             f"The result would have {pixels.shape[1]}x{pixels.shape[0]} pixels; a {kind.upper()} holds at most "
             f"{longest} a side. Choose a smaller --scale, or save the photograph as a PNG first."
         )
-    whole = pixels if held.alpha is None else np.dstack([pixels, held.alpha])
+    deep = pixels if pixels.ndim == 3 else pixels[..., None]
+    whole = deep if held.alpha is None else np.dstack([deep, held.alpha])
     if kind == "png":
         return _png(whole, held)
     if kind == "tiff":
@@ -83,17 +84,12 @@ def _by_pillow(kind: str, pixels: NDArray[Any], held: Held) -> bytes:
     if held.xmp:
         more["xmp"] = held.xmp
     file = io.BytesIO()
-    Pil.fromarray(pixels).save(file, kind.upper(), **more)
+    Pil.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(file, kind.upper(), **more)
     return file.getvalue()
 
 
 def _png(pixels: NDArray[Any], held: Held) -> bytes:
-    import cv2
-
-    order = [2, 1, 0, 3][: pixels.shape[2]]
-    done, data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., order]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not done:
-        raise ImageError(f"A picture of shape {pixels.shape} cannot be encoded as PNG.")
+    data = _grey_and_alpha(pixels) if pixels.shape[2] == 2 else _png_by_opencv(pixels)
     parts = b""
     if held.icc:
         parts += png_part(b"iCCP", b"ICC profile\0\0" + zlib.compress(held.icc))
@@ -103,7 +99,29 @@ def _png(pixels: NDArray[Any], held: Held) -> bytes:
         parts += png_part(b"eXIf", held.exif)
     if held.xmp:
         parts += png_part(b"iTXt", text_body("XML:com.adobe.xmp", held.xmp))
-    return with_png_parts(data.tobytes(), parts)
+    return with_png_parts(data, parts)
+
+
+def _png_by_opencv(pixels: NDArray[Any]) -> bytes:
+    """RGB, RGBA or grey."""
+    import cv2
+
+    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]
+    done, data = cv2.imencode(".png", np.ascontiguousarray(pixels[..., order]), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    if not done:
+        raise ImageError(f"A picture of shape {pixels.shape} cannot be encoded as PNG.")
+    return data.tobytes()
+
+
+def _grey_and_alpha(pixels: NDArray[Any]) -> bytes:
+    """(H, W, 2), which OpenCV does not write: colour type 4, rows as differences to the one above (PNG, 9.2)."""
+    height, width, _ = pixels.shape
+    rows = pixels.astype(pixels.dtype.newbyteorder(">")).reshape(height, -1).view(np.uint8)
+    rows = np.diff(rows, axis=0, prepend=np.zeros_like(rows[:1]))  # whole numbers without a sign go round
+    body = np.hstack([np.full((height, 1), 2, np.uint8), rows]).tobytes()
+    header = struct.pack(">IIBBBBB", width, height, 8 * pixels.itemsize, 4, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(body, 6)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_part(*part) for part in parts)
 
 
 def _tiff(pixels: NDArray[Any], held: Held) -> bytes:
@@ -132,7 +150,7 @@ def _tiff(pixels: NDArray[Any], held: Held) -> bytes:
         (257, long, [height]),
         (258, short, [bits] * samples),
         (259, short, [8]),  # deflate
-        (262, short, [2]),  # RGB
+        (262, short, [2 if samples > 2 else 1]),  # RGB; grey, 0 is black
         (273, long, offsets),
         (277, short, [samples]),
         (278, long, [rows]),
@@ -144,7 +162,7 @@ def _tiff(pixels: NDArray[Any], held: Held) -> bytes:
         (317, short, [2]),  # differences of neighbours
         (339, short, [1] * samples),
     ]
-    new += [(338, short, [2])] if samples == 4 else []  # alpha that colours are not multiplied by
+    new += [(338, short, [2])] if samples in (2, 4) else []  # alpha that colours are not multiplied by
     new += [(700, byte, list(held.xmp))] if held.xmp else []
     new += [(34675, undefined, list(held.icc))] if held.icc else []
     for tag, (kind, letters), values in new:

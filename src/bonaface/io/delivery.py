@@ -83,12 +83,16 @@ def deliver(
     native = enlarged(read_native(data, kind, picture), (height, width))
     pixels, notes = blended(native, before, after, restored)
     lost = [*native.lost, *notes]
+    composite = bool(restored.any())
+    if native.grey and composite:
+        lost.insert(0, "a grey photograph: what was restored in colour is delivered as its luma")
+    if picture.details.get("mode") == "1":
+        lost.append("delivered with 8 bits of grey, not one")
     if kind not in WRITABLE:
         lost.insert(0, f"delivered as a PNG: Bonaface writes no {picture.details['format']}")
     exif = updated_exif(picture.exif, width, height) if picture.exif else None
     if picture.exif and exif is None:
         lost.append("its EXIF block is damaged, and is not passed on")
-    composite = bool(restored.any())
     xmp = describe(software, record, native.xmp, composite=composite)
     if native.xmp and (len(xmp) > _LONGEST_XMP or not passes_on(native.xmp)):
         lost.append("its XMP is too long or damaged, and is not passed on")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bonaface.core.catalog import Weights
-from bonaface.core.errors import InputError, WeightsMissing, WeightsTampered
+from bonaface.core.errors import InputError, WeightsError, WeightsMissing, WeightsTampered
 from bonaface.io.answers import Bounds, Refused, no_graph
 from bonaface.io.atomic import sync_folder
 from bonaface.io.download import Progress, download
@@ -20,6 +21,7 @@ from bonaface.io.weights import (
     expectations,
     find_weights,
     how_to_get,
+    how_to_trust,
     locate,
     models_folder,
     sha256_of,
@@ -29,6 +31,8 @@ from bonaface.io.weights import (
 UNKNOWN_MOST = 4_000 * MEGABYTE
 """Bytes that a file may have whose card does not say its size."""
 BY_HAND = "put there by hand"
+Inspect = Callable[[Path], object]
+"""Raises a `WeightsError` where a file is not of the kind that its name says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ class Accepted:
     why_there: str = ""
 
 
-def fetch_weights(card: Weights, folder: Path | None = None, progress: Progress | None = None) -> Accepted:
+def fetch_weights(
+    card: Weights, folder: Path | None = None, progress: Progress | None = None, inspect: Inspect | None = None
+) -> Accepted:
     """Make sure that a file of weights is on this machine, fetching it where it is not.
 
     Args:
@@ -60,6 +66,7 @@ def fetch_weights(card: Weights, folder: Path | None = None, progress: Progress 
         folder: where it shall be; None: the folder that BONAFACE_MODELS names, else the user's, and a file that is
             found elsewhere is as good.
         progress: told how far it is.
+        inspect: as for `verify_weights`.
 
     Raises:
         WeightsMissing: no address delivered it; or a file is there that was never accepted.
@@ -75,7 +82,7 @@ def fetch_weights(card: Weights, folder: Path | None = None, progress: Progress 
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with lock(Part.of(place).path.with_suffix(".lock"), f"{card.name} is being fetched"):
-            return _fetch(card, place, progress or (lambda done, total, said="": None))
+            return _fetch(card, place, progress or (lambda done, total, said="": None), inspect)
     except OSError as error:
         named = f" It is named by {FOLDER_VARIABLE}." if folder is None and os.environ.get(FOLDER_VARIABLE) else ""
         raise InputError(
@@ -83,14 +90,21 @@ def fetch_weights(card: Weights, folder: Path | None = None, progress: Progress 
         ) from error
 
 
-def verify_weights(card: Weights, folder: Path | None = None) -> Accepted:
+def verify_weights(card: Weights, folder: Path | None = None, inspect: Inspect | None = None) -> Accepted:
     """Read the file of a card that is here, and make sure that it holds what it must.
 
     The file of an unpinned card that was never accepted is accepted now: what it holds is recorded beside it, or, where
-    that folder cannot be written to, in the user's folder.
+    that folder cannot be written to, in the user's folder. Not so one that is evidently not the card's: of another
+    size, or none of the kind that its name says.
+
+    Args:
+        card: of the file.
+        folder: where it is looked for first.
+        inspect: looks at a file that nothing is known of, and raises where it is no such file as its name says.
 
     Raises:
-        WeightsMissing: it is not here, or evidently no file of weights.
+        WeightsError: as `inspect` does.
+        WeightsMissing: it is not here, or evidently not what the card says; nothing was recorded.
         WeightsTampered: it holds something else.
     """
     place = locate(card, folder)
@@ -101,11 +115,24 @@ def verify_weights(card: Weights, folder: Path | None = None) -> Accepted:
     with place.open("rb") as file:
         if what := no_graph(file.read(512)):
             raise WeightsMissing(f"{place} holds {what}, not {card.name}. Delete it. {how_to_get(card)}")
+    if why := wrong_size(card, place):
+        raise WeightsMissing(f"{why} Nothing was recorded. Delete it. {how_to_get(card)}")
+    if inspect is not None:
+        inspect(place)
     pinned_in, why = _record(card, place, Pin(found, place.stat().st_size, BY_HAND))
     return Accepted(card, place, found, "", pinned_in, why)
 
 
-def _fetch(card: Weights, place: Path, progress: Progress) -> Accepted:
+def wrong_size(card: Weights, place: Path) -> str:
+    """That a file evidently is not the card's, by its size, which may be read without reading the file; else empty."""
+    bounds, size = _bounds(card, pinned=False), place.stat().st_size
+    if bounds.least <= size <= bounds.most:
+        return ""
+    found = f"{size / MEGABYTE:,.1f} MB" if size >= MEGABYTE / 10 else f"{size:,} bytes"
+    return f"{place} has {found}; expected about {card.size}: it is another file, or was not copied whole."
+
+
+def _fetch(card: Weights, place: Path, progress: Progress, inspect: Inspect | None) -> Accepted:
     """From the first address that delivers what is expected; `place` is held."""
     if (there := _file_in(card, place.parent)) is not None:  # another process was faster
         return Accepted(card, there, check(card, there))
@@ -129,6 +156,13 @@ def _fetch(card: Weights, place: Path, progress: Progress) -> Accepted:
             wrong = True
             whys.append(f"{url}: sends another content: its SHA-256 is {found}, expected {different}")
             continue
+        if inspect is not None and not expected:
+            try:
+                inspect(part.path)
+            except WeightsError as error:
+                part.delete()
+                whys.append(f"{url}: sends another content: {str(error).replace(part.path.name, card.name)}")
+                continue
         size = part.size
         part.move(place)
         sync_folder(place.parent)
@@ -139,7 +173,7 @@ def _fetch(card: Weights, place: Path, progress: Progress) -> Accepted:
     if wrong:
         raise WeightsTampered(
             f"{card.name} could not be fetched. {'; '.join(whys)}. It was changed on its way, or its publisher "
-            "replaced it: find out which before you trust it. Nothing of it was kept."
+            f"replaced it: find out which before you trust it. Nothing of it was kept.{how_to_trust(card, place)}"
         )
     kept = f" {part.size / MEGABYTE:.1f} MB are kept, and the same command goes on from there." if part.size else ""
     raise WeightsMissing(

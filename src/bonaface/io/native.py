@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.core.images import Image, Picture, Plane
+from bonaface.core.images import Image, Picture, Plane, luminance
 from bonaface.io.channels import sixteen_bits, split_alpha
-from bonaface.io.colour import from_srgb, is_srgb
+from bonaface.io.colour import applies_to_grey, from_srgb, is_srgb
 
+GREY_MODES = frozenset({"1", "L", "LA", "La", "I;16", "I;16B", "I;16L"})
+"""What Pillow calls grey pictures of one to 16 bits."""
 _ROWS = 256
 
 
@@ -27,13 +29,14 @@ class Native:
 
     Attributes:
         pixels: (H, W, 3) uint8 or uint16, RGB, upright, in the colours of `icc`; or in sRGB, where those cannot be
-            written back, as `lost` says.
+            written back, as `lost` says. Of a grey photograph, three equal channels.
         alpha: (H, W) of the same type, or None.
         icc: the profile to write, or None.
         converted: whether `icc` is another one than sRGB.
         xmp: the packet, or None.
         dpi: dots per inch, or None.
         lossless: of a WebP.
+        grey: it is a grey photograph, and shall be one again.
         lost: what could not be kept, in plain language.
     """
 
@@ -44,6 +47,7 @@ class Native:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     lossless: bool = False
+    grey: bool = False
     lost: tuple[str, ...] = ()
 
 
@@ -58,8 +62,10 @@ def read_native(data: bytes, kind: str, picture: Picture) -> Native:
     from PIL import Image as Pil
     from PIL import ImageOps
 
+    # Pillow calls a PNG of grey and alpha in 16 bits RGBA: its header (colour type 0 or 4) says what it is.
+    grey = picture.details.get("mode", "") in GREY_MODES or (kind == "png" and data[25] in (0, 4))
     if kind not in ("jpeg", "png", "tiff", "webp"):
-        return Native(picture.pixels, picture.alpha, lost=_profile_lost(picture))
+        return Native(picture.pixels, picture.alpha, grey=grey, lost=_profile_lost(picture))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         opened = Pil.open(io.BytesIO(data), formats=[kind.upper()])
@@ -74,11 +80,13 @@ def read_native(data: bytes, kind: str, picture: Picture) -> Native:
         "xmp": xmp.encode() if isinstance(xmp, str) else xmp if isinstance(xmp, bytes) else None,
         "dpi": _dpi(info.get("dpi")),
         "lost": lost,
+        "grey": grey,
         "lossless": kind == "webp" and b"VP8L" in data[:4096],
     }
     icc: bytes | None = info.get("icc_profile") or None
     grey_profile = icc is not None and icc[16:20] == b"GRAY"
-    if colour.mode in ("CMYK", "LAB") or grey_profile:
+    unusable = icc is not None and grey_profile and not (grey and applies_to_grey(icc))
+    if colour.mode in ("CMYK", "LAB") or unusable:
         what = "grey" if grey_profile else colour.mode
         about["lost"] = (f"its {what} colours are delivered in sRGB, as a restorer makes them", *lost)
         return Native(picture.pixels, picture.alpha, **about)
@@ -92,7 +100,8 @@ def read_native(data: bytes, kind: str, picture: Picture) -> Native:
     if alpha is not None and int(alpha.min()) == int(np.iinfo(alpha.dtype).max):
         alpha = None  # as in reading
     if icc is None or picture.icc_profile is None:
-        kept = icc if icc is not None and is_srgb(icc) else None
+        same = icc is not None and (grey_profile or is_srgb(icc))
+        kept = icc if same else None
         return Native(pixels, alpha, kept, **about)
     return Native(pixels, alpha, icc, True, **about)
 
@@ -107,12 +116,15 @@ def blended(native: Native, before: Image, after: Image, restored: Plane) -> tup
         restored: (H, W), how much of each pixel was restored.
 
     Returns:
-        (H, W, 3) of the type of `native.pixels`, in the colours of its profile, and notes.
+        (H, W, 3) of the type of `native.pixels`, in the colours of its profile, and notes. Of a grey photograph (H, W):
+        what was restored in colour is reduced to its luma.
     """
     kind = native.pixels.dtype
     full = np.float32(np.iinfo(kind).max)
     out = native.pixels.copy()
-    convert, note = from_srgb(native.icc if native.converted else None, kind == np.uint16)
+    convert, note = from_srgb(native.icc if native.converted else None, kind == np.uint16, grey=native.grey)
+    if native.grey:
+        after = np.repeat(luminance(after)[..., None], 3, axis=2)
     for row in range(0, len(out), _ROWS):
         rows = slice(row, row + _ROWS)
         there = restored[rows] > 0
@@ -123,7 +135,7 @@ def blended(native: Native, before: Image, after: Image, restored: Plane) -> tup
         # What the photograph has beyond sRGB fades out as the restored face fades in.
         values = convert(after[rows][there]) + (1 - share) * (own - convert(before[rows][there]))
         out[rows][there] = np.rint(np.clip(values, 0, 1) * full).astype(kind)
-    return out, (note,) if note else ()
+    return out[..., 0] if native.grey else out, (note,) if note else ()
 
 
 def enlarged(native: Native, size: tuple[int, int]) -> Native:

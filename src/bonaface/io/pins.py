@@ -75,7 +75,10 @@ def record_pin(folder: Path, name: str, pin: Pin) -> Path:
         with lock(folder / f"{PART_PREFIX}pins.lock", f"{place} is being written", wait=True):
             pins = read_pins(folder)
             if name in pins and pins[name].sha256 != pin.sha256:
-                raise WeightsError(f"{place} has SHA-256 {pins[name].sha256} for {name} already, not {pin.sha256}.")
+                raise WeightsError(
+                    f"{place} has SHA-256 {pins[name].sha256} for {name} already, not {pin.sha256}. If you trust the "
+                    f"new file, delete the entry {name!r} there, and verify it again."
+                )
             pins[name] = pin
             write_json(place, {each: asdict(pins[each]) for each in sorted(pins)}, overwrite=True)
     except OSError as error:

@@ -91,6 +91,7 @@ def check(card: Weights, place: Path) -> str:
             raise WeightsTampered(
                 f"{place} does not hold {card.name}: its SHA-256 is {found}, expected {wanted}{where}. "
                 f"It was changed or not copied whole, and is not used. Delete it. {how_to_get(card)}"
+                f"{how_to_trust(card, place)}"
             )
     return found
 
@@ -99,9 +100,21 @@ def expectations(card: Weights, place: Path) -> list[tuple[str, str]]:
     """The SHA-256 sums that a file must have, each with where it stands: empty for the card."""
     if card.pinned:
         return [("", card.sha256.lower())]
-    folders = dict.fromkeys((place.parent, user_folder()))  # where one cannot be written to, the user's has the record
-    pins = [(folder / PINS, read_pins(folder).get(card.name)) for folder in folders]
+    pins = [(folder / PINS, read_pins(folder).get(card.name)) for folder in _pin_folders(place)]
     return [(f" (recorded in {where})", pin.sha256) for where, pin in pins if pin]
+
+
+def how_to_trust(card: Weights, place: Path) -> str:
+    """What a person can do who trusts a file more than what was recorded of it; empty where nothing was."""
+    if card.pinned:
+        return ""
+    places = [folder / PINS for folder in _pin_folders(place) if card.name in read_pins(folder)]
+    if not places:
+        return ""
+    return (
+        f" If you trust the new file and not what was recorded: delete the entry {card.name!r} from "
+        f"{' and from '.join(map(str, places))}, and run `bonaface models verify {card.id}`, which records it anew."
+    )
 
 
 def known_sha256(card: Weights, folder: Path | None = None) -> str:
@@ -155,6 +168,11 @@ def read_package_json(path: str) -> Any:
         raise WeightsMissing(
             f"{place} cannot be read ({error}); expected a JSON file that comes with Bonaface. Install Bonaface again."
         ) from error
+
+
+def _pin_folders(place: Path) -> list[Path]:
+    """Where a file that lies at `place` may be recorded: where its folder cannot be written to, in the user's."""
+    return list(dict.fromkeys((place.parent, user_folder())))
 
 
 def _places(card: Weights, folder: Path | None) -> list[Path]:

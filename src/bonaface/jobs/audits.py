@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bonaface.api import Auditor
+from bonaface.api.restoring import not_looked_for
 from bonaface.api.sources import open_picture
 from bonaface.core.errors import BonafaceError, InputError, PictureError
 from bonaface.core.results import Ledger
@@ -111,21 +112,32 @@ def _unique_names(files: Sequence[Path]) -> list[str]:
     return out
 
 
-def every_face(tasks: Sequence[Task], auditor: Auditor) -> tuple[list[Task], list[Failure]]:
-    """One task for each face of each truth (or, without truths, of each output)."""
+def every_face(tasks: Sequence[Task], auditor: Auditor) -> tuple[list[Task], list[Failure], list[str]]:
+    """One task for each face of each truth (or, without truths, of each output).
+
+    Returns:
+        The tasks, what could not be searched, and notes on faces that were not looked for.
+
+    Raises:
+        PictureError: there is no face in any of them.
+    """
     out: list[Task] = []
     failures: list[Failure] = []
+    notes: list[str] = []
     for task in tasks:
         try:
-            faces = auditor.faces(open_picture(task.truth or task.output, "truth"), all_faces=True)
+            search = auditor.search(open_picture(task.truth or task.output, "truth"))
         except BonafaceError as error:
             failures.append(Failure(task.name, str(error)))
             continue
-        numbers = range(1, len(faces) + 1)
-        out += [replace(task, name=f"{task.name}-face{n}" if len(faces) > 1 else task.name, face=n) for n in numbers]
+        count = len(search.faces)
+        notes += [f"{task.name}: {note}" for note in not_looked_for(search)]
+        out += [
+            replace(task, name=f"{task.name}-face{n}" if count > 1 else task.name, face=n) for n in range(1, count + 1)
+        ]
     if not out and failures:
         raise PictureError(failures[0].why)
-    return out, failures
+    return out, failures, notes
 
 
 def run(

@@ -1,28 +1,86 @@
-"""`restore.jsonl`: one line for each photograph, added when its result is in place. See decision 0011."""
+"""`restore.jsonl`: one line for each picture, added when its results are in place. See decision 0011."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bonaface.core.errors import InputError
-from bonaface.io.atomic import write_text
-from bonaface.jobs.restored import RECORD, whole_lines
+from bonaface.core.errors import InputError, OutputExists
+from bonaface.io.atomic import PART_PREFIX, write_text
+from bonaface.io.locks import lock
+from bonaface.jobs.restored import CROPS, PHOTOGRAPHS, RECORD, whole_lines
 
 Entry = dict[str, Any]
+_WHAT = {PHOTOGRAPHS: "restored photographs", CROPS: "restored crops of faces"}
+
+
+def results(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The files that a line speaks of, and the SHA-256 of each."""
+    one = {entry["output"]: entry["output_sha256"]} if entry.get("output") else {}
+    return one | {each["output"]: each["output_sha256"] for each in entry.get("outputs", ())}
+
+
+def refuse_foreign(foreign: Sequence[Path]) -> None:
+    """Raise where results would replace what was not made so.
+
+    Raises:
+        OutputExists: `foreign` is not empty.
+    """
+    if foreign:
+        which = f"{foreign[0]} and {len(foreign) - 1} more are" if len(foreign) > 1 else f"{foreign[0]} is"
+        was = "were" if len(foreign) > 1 else "was"
+        raise OutputExists(
+            f"{which} there already, and {was} made in another way, or changed since. Choose another folder, or pass "
+            "--overwrite to replace results."
+        )
+
+
+@contextlib.contextmanager
+def filling(folder: Path, kind: str) -> Iterator[Journal]:
+    """Hold a folder that is being filled, and tidy its record in the end; a new one that stays empty goes again.
+
+    Args:
+        folder: of the results; it is made.
+        kind: as for `Journal`.
+
+    Raises:
+        InputError: it cannot be made, or is held by another process; or as `Journal`.
+    """
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be made ({error.strerror}). Choose another place.") from error
+    try:
+        with lock(folder / f"{PART_PREFIX}restore.lock", f"{folder} is being filled"):
+            journal = Journal(folder, kind)
+            try:
+                yield journal
+            finally:
+                with contextlib.suppress(InputError):  # a full disk: superseded lines do no harm
+                    journal.tidy()
+    finally:
+        for place in made:
+            with contextlib.suppress(OSError):  # only where still empty
+                place.rmdir()
 
 
 class Journal:
-    """The lines of a folder's record; of several on one photograph, or on one result, the last counts."""
+    """The lines of a folder's record; of several on one picture, or on one result, the last counts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: str = PHOTOGRAPHS) -> None:
         """Read what is there; a last line that was cut off, as when a machine stops, is left out.
 
+        Args:
+            folder: of the results.
+            kind: of all lines, "photographs" or "crops".
+
         Raises:
-            InputError: the file cannot be read, or another line is none of `bonaface restore`'s.
+            InputError: the file cannot be read, or another line is none of `bonaface restore`'s, or of another kind.
         """
         self._path = folder / RECORD
         self._entries: dict[str, Entry] = {}
@@ -39,15 +97,29 @@ class Journal:
             try:
                 entry = json.loads(line)
                 self._keep(dict(entry), str(entry["input"]))
+                held = entry.get("kind", PHOTOGRAPHS)
             except (ValueError, TypeError, KeyError) as error:
                 raise InputError(
                     f"{self._path}, line {number}, is none that `bonaface restore` wrote ({error}). Move the file "
                     "away, or choose another folder."
                 ) from error
+            if held != kind:
+                raise InputError(
+                    f"{folder} holds {_WHAT.get(held, held)}; {_WHAT[kind]} are to be written. Choose another folder."
+                )
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no line."""
+        return not self._entries
+
+    def on(self, name: str) -> Entry | None:
+        """The line on a picture that was given, by the name of its file."""
+        return self._entries.get(name)
 
     def of(self, output: str) -> Entry | None:
         """The line on a result, by the name of its file."""
-        return next((entry for entry in self._entries.values() if entry.get("output") == output), None)
+        return next((entry for entry in self._entries.values() if output in results(entry)), None)
 
     def add(self, entry: Mapping[str, Any]) -> None:
         """Append a line, and flush it to the disk.
@@ -76,10 +148,8 @@ class Journal:
             self._torn = self._superseded = False
 
     def _keep(self, entry: Entry, name: str) -> None:
-        output = entry.get("output")
-        stale = [
-            key for key, other in self._entries.items() if key == name or (output and other.get("output") == output)
-        ]
+        made = results(entry).keys()
+        stale = [key for key, other in self._entries.items() if key == name or made & results(other).keys()]
         for key in stale:
             del self._entries[key]
             self._superseded = True

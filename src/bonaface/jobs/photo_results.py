@@ -143,7 +143,9 @@ def restore_one(
         "noise": getattr(ready, "noise", None),
         "status": "failed",
         "why": "",
+        "doubts": [],
         "notes": [],
+        "smallest_face_looked_for": None,
         "faces": [],
     }
     if isinstance(read, BonafaceError):
@@ -154,7 +156,9 @@ def restore_one(
     entry |= {"input_sha256": picture.sha256, "key": key, "size": [width, height]}
     try:
         photo = finish(read.prepared, settings.card, ready, settings.options, settings.upscaler)
-        entry |= {"status": photo.status, "notes": [*_of_result(picture), *photo.notes]}
+        notes = [note for note in photo.notes if note not in photo.doubts]
+        entry |= {"status": photo.status, "doubts": [*photo.doubts], "notes": [*_of_result(picture), *notes]}
+        entry["smallest_face_looked_for"] = round(photo.smallest, 1) or None
         entry["faces"] = [_face(face) for face in photo.faces]
         if photo.status == "failed":
             entry["why"] = "no face could be restored, and nothing was written"
@@ -184,8 +188,8 @@ def restore_one(
 
 
 def _of_result(picture: Picture) -> list[str]:
-    """What was done to read a photograph and is true of the result as well: its profile and alpha are put back."""
-    undone = ("converted from the colour profile", "put on mid grey")
+    """What was done to read a photograph and is true of the result as well: profile, alpha and grey are put back."""
+    undone = ("converted from the colour profile", "put on mid grey", "grey picture turned", "of one bit turned")
     return [note for note in picture.notes if not any(words in note for words in undone)]
 
 

@@ -5,7 +5,6 @@ A result is known again by its key: a hash of everything that can change it. Dec
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,15 +15,14 @@ from typing import Any
 from bonaface.api.outcomes import check_knobs, open_restorer
 from bonaface.api.photos import reading_side
 from bonaface.api.wiring import restorer_files
-from bonaface.core.errors import BonafaceError, InputError, OutputExists, WeightsError
-from bonaface.io.atomic import PART_PREFIX
+from bonaface.core.errors import BonafaceError, InputError, WeightsError
 from bonaface.io.delivery import output_name
 from bonaface.io.folders import list_pictures
-from bonaface.io.locks import lock
 from bonaface.io.provenance import sha256_bytes
-from bonaface.io.weights import find_weights
-from bonaface.jobs.journal import Entry, Journal
+from bonaface.io.weights import find_weights, locate
+from bonaface.jobs.journal import Entry, Journal, filling, refuse_foreign
 from bonaface.jobs.photo_results import Read, Settings, key_of, read_photo, restore_one, sha256_file, stages_there
+from bonaface.jobs.restored import PHOTOGRAPHS
 from bonaface.restore import RESTORERS, Restorer
 
 __all__ = ["Outcome", "Settings", "Task", "best_here", "plan", "run"]
@@ -77,15 +75,25 @@ class Outcome:
         return [(f"{name}, face {face['face']}", face["why"]) for face in faces]
 
 
-def best_here() -> Restorer | None:
-    """The first of `PREFERRED` whose weights are on this machine and can be used; None: none of them."""
+def best_here() -> tuple[Restorer | None, list[str]]:
+    """The first of `PREFERRED` whose weights are on this machine and can be used; None: none of them.
+
+    Returns:
+        The restorer, and why each that would come before it, and whose files are here, cannot be used.
+    """
+    unusable = []
     for card in (RESTORERS[name] for name in PREFERRED if name in RESTORERS):
-        if card.pastes:
-            with contextlib.suppress(WeightsError):
-                for weights in card.weights:
-                    find_weights(weights)
-                return card
-    return None
+        if not card.pastes:
+            continue
+        try:
+            for weights in card.weights:
+                find_weights(weights)
+        except WeightsError as error:
+            if all(locate(weights) for weights in card.weights):
+                unusable.append(f"{card.id} is here and cannot be used: {error}")
+        else:
+            return card, unusable
+    return None, unusable
 
 
 def plan(pictures: Sequence[Path]) -> list[Task]:
@@ -134,30 +142,15 @@ def run(
         restorer_files(settings.card, settings.file)
     _check_inputs(tasks, folder)
     about = settings.about()
-    made = [place for place in (folder, *folder.parents) if not place.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be made ({error.strerror}). Choose another place.") from error
-    try:
-        with lock(folder / f"{PART_PREFIX}restore.lock", f"{folder} is being filled"):
-            journal = Journal(folder)
-            todo, done = _sorted(tasks, settings, about, folder, journal, overwrite)
-            yield done
-            if todo:
-                ready = open_restorer(settings.card, settings.knobs, settings.file)
-                try:
-                    for task, read in _ahead(todo, settings):
-                        entry = restore_one(task.picture, task.output, read, settings, about, ready, folder)
-                        journal.add(entry)
-                        yield Outcome(task, entry)
-                finally:
-                    with contextlib.suppress(InputError):  # a full disk: superseded lines do no harm
-                        journal.tidy()
-    finally:
-        for place in made:
-            with contextlib.suppress(OSError):  # only where still empty
-                place.rmdir()
+    with filling(folder, PHOTOGRAPHS) as journal:
+        todo, done = _sorted(tasks, settings, about, folder, journal, overwrite)
+        yield done
+        if todo:
+            ready = open_restorer(settings.card, settings.knobs, settings.file)
+            for task, read in _ahead(todo, settings):
+                entry = restore_one(task.picture, task.output, read, settings, about, ready, folder)
+                journal.add(entry)
+                yield Outcome(task, entry)
 
 
 def _check_inputs(tasks: Sequence[Task], folder: Path) -> None:
@@ -192,12 +185,7 @@ def _sorted(
             todo.append(task)
         else:
             foreign.append(place)
-    if foreign:
-        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
-        raise OutputExists(
-            f"{foreign[0]}{more} is there already, and was made in another way, or changed since. Choose another "
-            "folder, or pass --overwrite to replace results."
-        )
+    refuse_foreign(foreign)
     return todo, done
 
 

@@ -13,6 +13,8 @@ from bonaface.core.errors import InputError
 from bonaface.core.images import Similarity
 
 RECORD = "restore.jsonl"
+PHOTOGRAPHS, CROPS = "photographs", "crops"
+"""What the lines of a record are about; lines without a `kind` are about photographs."""
 MAX_SIDE = 4096
 """Of a crop, in pixels."""
 
@@ -68,8 +70,19 @@ class PhotoRecord:
 
 
 def is_restored(folder: Path) -> bool:
-    """Whether `bonaface restore` filled a folder."""
-    return folder.is_dir() and (folder / RECORD).is_file()
+    """Whether `bonaface restore` filled a folder with whole photographs; one of crops is a folder of pictures."""
+    place = folder / RECORD
+    return folder.is_dir() and place.is_file() and not _holds_crops(place)
+
+
+def _holds_crops(place: Path) -> bool:
+    """By the first line; one that cannot be read is left to `read_records`, which says so."""
+    try:
+        with place.open("rb") as file:
+            first = json.loads(file.readline())
+    except (OSError, ValueError):
+        return False
+    return isinstance(first, dict) and first.get("kind") == CROPS
 
 
 def whole_lines(data: bytes) -> list[bytes]:

@@ -105,6 +105,7 @@ def page_context(ledger: Ledger, record: dict[str, Any], title: str, place: Plac
         "headline": facts.headline(ledger),
         "lead": facts.summary_sentence(record["summary"]),
         "measures": facts.measure_rows(ledger.measures),
+        "pasted": any(name in facts.PASTED for name in ledger.measures),
         "damage_words": facts.DAMAGE,
         "not_applicable": facts.not_applicable(ledger),
         "selections": facts.selections(ledger.findings),

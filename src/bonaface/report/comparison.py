@@ -14,7 +14,7 @@ from bonaface.io.store import write_json, write_parquet, write_text
 from bonaface.io.writing import data_uri
 from bonaface.report.case import PAGE, TABLE
 from bonaface.report.compared import Compared, detail_of_the_face
-from bonaface.report.facts import measure_label, without_folders
+from bonaface.report.facts import PASTED, measure_label, without_folders
 from bonaface.report.render import render
 from bonaface.report.rows import NUMBERS, ROW_NAMES
 from bonaface.report.words import rounded
@@ -100,6 +100,8 @@ def _context(entries: Sequence[Compared], title: str, about: str) -> dict[str, A
     measures = list(dict.fromkeys(name for entry in done for name in entry.measures if ":" not in name))
     known = [name for name in measures if any(_value(entry.measures.get(name)) is not None for entry in done)]
     details = {entry.name: bands for entry in done if (bands := detail_of_the_face(entry))}
+    # What pasting did is what the stages of a restored folder differ in.
+    known.sort(key=lambda name: PASTED.index(name) if name in PASTED else len(PASTED))
     pictured = sorted(done, key=_worst, reverse=True)[:MOST_PICTURES]
     return {
         "title": title,
@@ -114,6 +116,8 @@ def _context(entries: Sequence[Compared], title: str, about: str) -> dict[str, A
         "detail": details,
         "bands": list(dict.fromkeys(band for bands in details.values() for band in bands)),
         "regions": regions,
+        "judged": any(entry.made_up for entry in done),
+        "pasted": any(name in PASTED for name in measures),
         "measures": [(name, measure_label(name)) for name in known],
         "beside": _BESIDE,
         "step": lambda severity: min(10, round(10 * severity)),

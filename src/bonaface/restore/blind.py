@@ -18,19 +18,22 @@ from bonaface.core.catalog import Weights
 from bonaface.core.errors import ImageError, InputError
 from bonaface.core.images import MIN_THUMBNAIL, Image, Mask, Points, check_image
 from bonaface.faces.crops import TEMPLATE
+from bonaface.graphs.engines import DEVICES, ENGINES
 from bonaface.graphs.guard import look
 from bonaface.graphs.onnx import Graph
 from bonaface.graphs.tensors import Arrays, Tensor
-from bonaface.restore.record import Knob, Restorer
+from bonaface.restore.record import Knob, Restorer, one_of, whole
 from bonaface.restore.roles import Roles, adapter, told
 
 BATCH = 4
 """Faces that go through a graph together, at most, where it lets them and a graphics card computes: the cores of a
 processor are busy with one, and a batch would need its memory several times."""
 KNOBS = (
-    Knob("engine", "onnxruntime, openvino, or auto: OpenVINO where it is installed"),
-    Knob("device", "what computes: cpu, cuda, rocm, coreml, directml; gpu or npu of OpenVINO; the cpu"),
-    Knob("threads", "for one call; as many as there are processors"),
+    Knob("engine", "onnxruntime, openvino, or auto: OpenVINO where it is installed", one_of(*ENGINES)),
+    Knob(
+        "device", "what computes: cpu, cuda, rocm, coreml, directml; gpu or npu of OpenVINO; the cpu", one_of(*DEVICES)
+    ),
+    Knob("threads", "for one call; as many as there are processors", whole(1)),
 )
 """What all of them can be told."""
 

@@ -12,7 +12,7 @@ from bonaface.core.catalog import Weights
 from bonaface.core.errors import InputError
 from bonaface.restore.blind import KNOBS, Blind, opened, record
 from bonaface.restore.published import CODEFORMER as WEIGHTS
-from bonaface.restore.record import Knob
+from bonaface.restore.record import Knob, numbers
 
 SIDE = 512
 DEFAULT_W = 0.5
@@ -59,5 +59,8 @@ CODEFORMER = record(
         "Some graphs have w built in, mostly 0.5: they are refused, as w would have no effect.",
     ),
     opens=load,
-    knobs=(Knob("w", "0 (sharpest, most invented) to 1 (closest to the input); 0.5", settings=(0.0, 1.0)), *KNOBS),
+    knobs=(
+        Knob("w", "0 (sharpest, most invented) to 1 (closest to the input); 0.5", numbers(0, 1), settings=(0.0, 1.0)),
+        *KNOBS,
+    ),
 )

@@ -13,7 +13,7 @@ import numpy as np
 from bonaface.core.catalog import Source
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image, Mask, Points
-from bonaface.restore.record import Knob, Restorer
+from bonaface.restore.record import SIZE, Knob, Restorer
 
 Kernel = Literal["bicubic", "lanczos"]
 
@@ -85,7 +85,7 @@ def load(files: Mapping[str, Path], *, size: tuple[int, int], kernel: Kernel) ->
     return Interpolation(kernel, size)
 
 
-_SIZE = (Knob("size", "height and width of the result, in pixels; needed"),)
+_SIZE = (Knob("size", "height and width of the result, in pixels; needed", SIZE),)
 BICUBIC = Restorer(
     id="bicubic",
     licence="no weights",

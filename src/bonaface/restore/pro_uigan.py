@@ -20,7 +20,7 @@ from bonaface.faces.crops import CELEBA
 from bonaface.graphs.bundled import LANDMARKS_16, PRO_UIGAN_COMPACT, PRO_UIGAN_FULL, PRO_UIGAN_PLAIN
 from bonaface.graphs.onnx import CPU, Graph, Signature, Tensor
 from bonaface.restore.landmarks import Moves, check_moves, move_landmarks, moved_points
-from bonaface.restore.record import Knob, Restorer
+from bonaface.restore.record import NAMES, SWITCH, Knob, Restorer, whole
 
 INPUT, OUTPUT = 16, 128
 CELL = OUTPUT // INPUT
@@ -291,9 +291,9 @@ PRO_UIGAN = Restorer(
     generative=True,
     takes=("occlusion", "landmarks"),
     knobs=(
-        Knob("reduce", "bring larger square crops to 16 px by area averaging; False: they are refused"),
-        Knob("threads", "for one call; as many as there are processors, at most 4"),
-        Knob("providers", "ONNX Runtime's names of what may compute; the CPU"),
+        Knob("reduce", "bring larger square crops to 16 px by area averaging; False: they are refused", SWITCH),
+        Knob("threads", "for one call; as many as there are processors, at most 4", whole(1)),
+        Knob("providers", "ONNX Runtime's names of what may compute; the CPU", NAMES),
     ),
     limits=(
         "16 px hold too little to tell people apart: most detail of the result is invented.",

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from bonaface.core.errors import BonafaceError, InputError, UnknownName
+from bonaface.io.answers import no_graph
 from bonaface.io.atomic import write_bytes
 from bonaface.train.export import checked, run_graph, traced
 from bonaface.train.lean import lean
@@ -84,6 +85,11 @@ def read_weights(source: Path) -> dict[str, Tensor]:
     """
     if not source.is_file():
         raise InputError(f"There is no file {source}; expected a checkpoint (.pth). Check the spelling.")
+    if what := _no_checkpoint(source):
+        raise InputError(
+            f"{source.name} is no checkpoint: it holds {what}; expected what PyTorch saves, a ZIP archive or a pickle. "
+            "Get the file again, from the official release."
+        )
     try:
         held = torch.load(source, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -92,14 +98,30 @@ def read_weights(source: Path) -> dict[str, Tensor]:
             "run code that came with it; none was run. Get the official release of the weights."
         ) from error
     except Exception as error:  # a damaged archive; each kind has an exception of its own
-        why = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{source.name} cannot be read as a checkpoint ({why}). Get the file again.") from error
+        said = " ".join(str(error).split())[:200]
+        why = f"{type(error).__name__}: {said}" if said else type(error).__name__
+        raise InputError(
+            f"{source.name} cannot be read as a checkpoint: it begins as one, and is cut off, damaged, or of another "
+            f"program ({why}). Get the file again, from the official release."
+        ) from error
     for name in _WRAPPED:
         if isinstance(held, dict) and isinstance(held.get(name), dict):
             held = held[name]
     if not isinstance(held, dict) or not held or not all(isinstance(part, Tensor) for part in held.values()):
         raise InputError(f"{source.name} holds no weights by name. Get the official release of the weights.")
     return {str(name): part for name, part in held.items()}
+
+
+def _no_checkpoint(source: Path) -> str:
+    """What a file evidently is, by its first bytes, if PyTorch did not write it; else empty."""
+    try:
+        with source.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise InputError(f"{source} cannot be read ({error.strerror}). Check its rights.") from error
+    if head.startswith((b"PK\x03\x04", b"\x80")):
+        return ""
+    return no_graph(head) or f"something else, which begins with the bytes {head[:8].hex(' ')}"
 
 
 def network_of(weights: dict[str, Tensor], architecture: str, name: str) -> nn.Module:
