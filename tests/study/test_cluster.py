@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -54,8 +55,9 @@ def whole(tiny, people, tmp_path_factory):
     return folder, finished(tiny, subjects(people), folder, workers=1)[1]
 
 
-def test_without_ray_it_says_what_to_install(monkeypatch, tiny, people, tmp_path):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+@pytest.mark.parametrize("found", [None, SimpleNamespace(origin=None)])
+def test_without_ray_it_says_what_to_install(found, monkeypatch, tiny, people, tmp_path):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: found)
     with pytest.raises(InputError, match=r"pip install 'bonaface\[distributed\]'"):
         finished(tiny, subjects(people), tmp_path / "study", ray="local")
     assert not (tmp_path / "study").exists()
@@ -71,11 +73,26 @@ def test_without_ray_it_says_what_to_install(monkeypatch, tiny, people, tmp_path
     ],
 )
 def test_addresses_that_are_none(address, said, monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: SimpleNamespace(origin="ray"))
     with socket.socket() as taken:  # bound, and nobody listens
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(InputError, match=said):
             cluster.check(address.format(free=taken.getsockname()[1]))
+
+
+def test_a_machine_of_no_cluster_and_one_whose_cluster_is_gone(monkeypatch, tmp_path):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: SimpleNamespace(origin="ray"))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    with pytest.raises(InputError, match="part of no Ray cluster"):
+        cluster.check("auto")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        gone = f"127.0.0.1:{taken.getsockname()[1]}"
+        (tmp_path / "ray").mkdir()
+        (tmp_path / "ray" / "ray_current_cluster").write_text(gone, "utf-8")
+        with pytest.raises(InputError, match=f"Nothing answers at {gone}"):
+            cluster.check("auto")
 
 
 @pytest.mark.parametrize("out", ["s3://bucket/study", "gs://bucket/study", "memory://study"])
@@ -240,13 +257,14 @@ def test_a_driver_that_is_ended_is_taken_up_again(sent, plan, people, tmp_path):
 
 @with_ray
 @pytest.mark.slow
-def test_a_cluster_of_two_nodes_that_loses_one(plan, people, tmp_path):
+def test_a_cluster_of_two_nodes_that_loses_one(plan, people, tmp_path, monkeypatch):
     from ray.cluster_utils import Cluster
 
     nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    monkeypatch.setitem(ENVIRONMENT, "RAY_ADDRESS", nodes.address)
     try:
         second = nodes.add_node(num_cpus=1)
-        process = begun(plan, "--faces", people, "--out", tmp_path / "study", "--ray", nodes.address)
+        process = begun(plan, "--faces", people, "--out", tmp_path / "study", "--ray", "auto")
         deadline = time.monotonic() + 120
         while not list(tmp_path.glob("study/outputs/*/*.png")) and time.monotonic() < deadline:
             time.sleep(0.05)

@@ -12,6 +12,7 @@ import re
 import secrets
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -39,6 +40,8 @@ STARTS = 3
 """Workers in a row that may die before they can do anything."""
 ANSWERS = 5.0
 """Seconds in which a cluster's port has to answer: Ray itself waits for minutes, and ends the process."""
+_SYSTEM = "/tmp" if os.name == "posix" else None  # noqa: S108
+"""Where Ray keeps what it has, unless told otherwise; None: where Python does."""
 _TOKEN = secrets.token_hex(32)
 """Of clusters that this process begins: Ray reads it once for a process."""
 _ADDRESS = re.compile(r"(?P<host>[^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
@@ -53,27 +56,52 @@ def check(address: str) -> None:
     Raises:
         InputError: Ray is not installed, this is no address, or nothing answers there.
     """
-    if importlib.util.find_spec("ray") is None:
+    found = importlib.util.find_spec("ray")
+    if found is None or found.origin is None:  # a folder of that name, as Ray makes one in /tmp, is no Ray
         raise InputError(
             "--ray needs Ray, which is not installed: pip install 'bonaface[distributed]'. Without --ray, this "
             "machine's own processes do the same."
         )
-    if address in (LOCAL, AUTO):
+    if address == LOCAL:
         return
+    if address == AUTO:
+        address = _of_this_machine()
     if address.startswith("ray://"):
         raise InputError(
             f"{address} is for Ray's client, and a study must be started on a machine of the cluster. Run the command "
             "on one of them, with --ray auto."
         )
-    found = _ADDRESS.fullmatch(address)
-    if found is None:
-        raise InputError(f"--ray is {address!r}; expected local, auto, or the host:port of a cluster's head.")
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
+        raise InputError(
+            f"The cluster's address is {address!r}; expected local, auto, or the host:port of a cluster's head."
+        )
     try:
-        socket.create_connection((found["host"].strip("[]"), int(found["port"])), ANSWERS).close()
+        socket.create_connection((parts["host"].strip("[]"), int(parts["port"])), ANSWERS).close()
     except (OSError, OverflowError) as error:
         raise InputError(
             f"Nothing answers at {address} ({getattr(error, 'strerror', None) or error}); expected the head of a Ray "
-            f"cluster. Begin one there (`ray start --head --port={found['port']}`), or check the address."
+            f"cluster. Begin one there (`ray start --head --port={parts['port']}`), or check the address."
+        ) from error
+
+
+def _of_this_machine() -> str:
+    """The address of the cluster that this machine is a part of, as `ray start` wrote it down.
+
+    Ray would also take any cluster that it finds among the processes, another study's own included.
+
+    Raises:
+        InputError: none is known.
+    """
+    if told := os.environ.get("RAY_ADDRESS"):
+        return told
+    root = os.environ.get("RAY_TMPDIR") or (sys.platform == "linux" and os.environ.get("TMPDIR")) or _SYSTEM
+    try:
+        return (Path(root or tempfile.gettempdir()) / "ray" / "ray_current_cluster").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "This machine is a part of no Ray cluster. Begin one with `ray start --head`, join one with `ray start "
+            "--address=host:port`, name its address, or use --ray local."
         ) from error
 
 
@@ -284,14 +312,14 @@ def _joined(address: str, workers: int | None) -> Iterator[Any]:
     """Ray, with a cluster; one that was joined here is left, one that was begun here is ended."""
     check(address)
     with ExitStack() as kept:
+        address = _of_this_machine() if address == AUTO else address
         settings: dict[str, Any] = {"address": address, "log_to_driver": False, "logging_level": "error"}
         if address == LOCAL:
             # A token, as Ray listens on all of the machine's addresses; and nothing is told to Ray's makers.
             own = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _TOKEN}
             kept.enter_context(_environment(own))
             # Names of sockets in it must be short, and it may hold faces: it does not stay.
-            root = "/tmp" if os.name == "posix" else None  # noqa: S108
-            place = tempfile.TemporaryDirectory(prefix="bonaface-", dir=root, ignore_cleanup_errors=True)
+            place = tempfile.TemporaryDirectory(prefix="bonaface-ray-", dir=_SYSTEM, ignore_cleanup_errors=True)
             settings |= {"num_cpus": workers or processors(), "include_dashboard": False}
             settings["_temp_dir"] = kept.enter_context(place)
         import ray
