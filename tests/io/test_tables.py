@@ -155,6 +155,7 @@ def test_pictures_and_landmarks_of_the_dataset(data):
     found = list(iter_parquet(path, ["identity"], same))
     assert found
     assert all(row == same for row in found)
+    assert duckdb.execute("select count(*) from read_parquet(?)", [str(path)]).fetchone() == (628,)
     count = "select count(*) from read_parquet(?) where identity = ?"
     assert duckdb.execute(count, [str(path), first["identity"]]).fetchone() == (len(found),)
 

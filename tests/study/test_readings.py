@@ -214,7 +214,7 @@ def test_a_process_that_dies_says_what_to_do(study, monkeypatch):
     here = Path(__file__).parent
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(here), os.environ.get("PYTHONPATH")])))
     monkeypatch.syspath_prepend(str(here))
-    monkeypatch.setattr(reading_hands, "_begin", importlib.import_module("fatal_reader").begin)
+    monkeypatch.setattr(reading_hands, "begin", importlib.import_module("fatal_reader").begin)
     with pytest.raises(BonafaceError, match="run the same command again"):
         list(readings.run(study, 1))
 

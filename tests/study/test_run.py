@@ -10,7 +10,7 @@ import pytest
 
 from bonaface.core.errors import InputError
 from bonaface.io.pictures import read_picture, write_picture
-from bonaface.study import pool, run, summary, tables
+from bonaface.study import pool, processes, run, summary, tables
 from bonaface.study.estimate import estimate
 from bonaface.study.faces import subjects
 from bonaface.study.plans import Contender, Damage, Grid
@@ -289,7 +289,7 @@ def test_a_worker_has_one_thread_and_this_process_its_own(monkeypatch):
     from bonaface.graphs.engines import THREADS_VARIABLE, processors
 
     before = os.environ.get(THREADS_VARIABLE)
-    with pool._environment(pool.ONE_THREAD):
+    with processes.environment(processes.ONE_THREAD):
         assert processors() == 1
     assert os.environ.get(THREADS_VARIABLE) == before
     monkeypatch.setenv(THREADS_VARIABLE, "many")

@@ -156,8 +156,8 @@ def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
             table.add_row(rank, place.name, _number(place.estimate.value), _interval(place.estimate),
                           ", ".join(place.tied))  # fmt: skip
         console().print(table)
-        for text in _asides(each):
-            typer.echo(f"  {text}")
+        for text in each.asides:
+            typer.echo(f"  {text[0].upper()}{text[1:]}.")
     if rankings:
         typer.echo(
             "Tied: not told apart at 5%, paired by person, Holm over all pairs; the rank says which are possible."
@@ -165,21 +165,6 @@ def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
         if said := advice(max(each.people for each in rankings)):
             typer.echo(said)
     typer.echo(f"Tables: {folder / 'tables'}")
-
-
-def _asides(each: Ranking) -> list[str]:
-    from bonaface.measure import MEASURES
-
-    out = []
-    if each.measure in MEASURES and "truth" not in MEASURES[each.measure].given:
-        out.append("Looks at no truth: what is invented may score well. Not to be ranked by alone.")
-    if each.left_out:
-        out.append(f"No number here: {', '.join(each.left_out)}.")
-    if each.infinite:
-        out.append(f"{each.infinite} infinite values (outputs equal to the truth) are left out.")
-    if each.unpaired:
-        out.append(f"{each.unpaired} numbers are left out, since a restorer lacks one on the same picture.")
-    return out
 
 
 def _interval(estimate: Estimate) -> str:

@@ -26,7 +26,8 @@ from bonaface.core.errors import BonafaceError, InputError, PictureError
 from bonaface.graphs.engines import processors
 from bonaface.io.weights import FOLDER_VARIABLE
 from bonaface.study.plans import Plan
-from bonaface.study.pool import ONE_THREAD, Queue, _environment
+from bonaface.study.pool import Queue
+from bonaface.study.processes import ONE_THREAD, environment
 from bonaface.study.serving import Serving, standing
 from bonaface.study.store import Store
 from bonaface.study.work import Chunk, Done, died, rest_of, split
@@ -317,7 +318,7 @@ def _joined(address: str, workers: int | None) -> Iterator[Any]:
         if address == LOCAL:
             # A token, as Ray listens on all of the machine's addresses; and nothing is told to Ray's makers.
             own = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _TOKEN}
-            kept.enter_context(_environment(own))
+            kept.enter_context(environment(own))
             # Names of sockets in it must be short, and it may hold faces: it does not stay.
             place = tempfile.TemporaryDirectory(prefix="bonaface-ray-", dir=_SYSTEM, ignore_cleanup_errors=True)
             settings |= {"num_cpus": workers or processors(), "include_dashboard": False}

@@ -10,30 +10,17 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import signal
-import threading
-import time
 from collections import OrderedDict, deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from bonaface.core.errors import BonafaceError
-from bonaface.graphs.engines import THREADS_VARIABLE
 from bonaface.study.plans import Plan
+from bonaface.study.processes import ONE_THREAD, begin, environment
 from bonaface.study.work import Chunk, Done, Shared, Worker, died, rest_of, split
-
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "VECLIB_MAXIMUM_THREADS": "1",
-    "OPENCV_FOR_THREADS_NUM": "1",
-    THREADS_VARIABLE: "1",
-}
-"""What libraries read when they are loaded; the last is for graphs."""
 
 
 @dataclass(slots=True)
@@ -147,7 +134,7 @@ def _hired(plan: Plan, folder: Path) -> _Hand:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, plan, folder), daemon=True)
-    with _environment(ONE_THREAD):
+    with environment(ONE_THREAD):
         process.start()
     theirs.close()
     return _Hand(process, ours)
@@ -190,12 +177,7 @@ OUT_OF_MEMORY = 77
 
 def _serve(pipe: Connection, plan: Plan, folder: Path) -> None:
     """The main function of a worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal: the parent decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    import cv2
-
-    cv2.setNumThreads(1)
+    begin(os.getppid())
     worker = Worker(plan, Shared(folder))
     while True:
         try:
@@ -211,25 +193,3 @@ def _serve(pipe: Connection, plan: Plan, folder: Path) -> None:
             pipe.send(error)
         except BrokenPipeError:
             return
-
-
-def _end_with_parent(parent: int) -> None:
-    """A parent that was killed cannot end its workers."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
-
-
-@contextlib.contextmanager
-def _environment(more: dict[str, str]) -> Iterator[None]:
-    """Within, these variables are set."""
-    before = {name: os.environ.get(name) for name in more}
-    os.environ.update(more)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

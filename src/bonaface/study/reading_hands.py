@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import threading
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from pathlib import Path
 
 from bonaface.core.errors import BonafaceError
-from bonaface.study import looking, pool
+from bonaface.study import looking
 from bonaface.study.looking import Row, Sitting
+from bonaface.study.processes import ONE_THREAD, begin, environment
 
 
 def read_by(sittings: Sequence[Sitting], folder: Path, workers: int) -> Iterator[list[Row]]:
@@ -35,9 +32,9 @@ def read_by(sittings: Sequence[Sitting], folder: Path, workers: int) -> Iterator
     if not sittings:
         return
     context = multiprocessing.get_context("spawn")
-    hands = ProcessPoolExecutor(min(workers, len(sittings)), context, initializer=_begin, initargs=(os.getpid(),))
+    hands = ProcessPoolExecutor(min(workers, len(sittings)), context, initializer=begin, initargs=(os.getpid(),))
     try:
-        with _environment(pool.ONE_THREAD):
+        with environment(ONE_THREAD):
             asked: list[Future[list[Row]]] = [hands.submit(looking.read, one, folder) for one in sittings]
             for answer in as_completed(asked):
                 yield answer.result()
@@ -48,34 +45,3 @@ def read_by(sittings: Sequence[Sitting], folder: Path, workers: int) -> Iterator
         ) from error
     finally:
         hands.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin(parent: int) -> None:
-    """Of each worker: Ctrl-C is the parent's to hear, and a parent that is gone ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    import cv2
-
-    cv2.setNumThreads(1)
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
-
-
-@contextmanager
-def _environment(more: Mapping[str, str]) -> Iterator[None]:
-    """Within, new processes see these variables: libraries read them when they are loaded."""
-    before = {name: os.environ.get(name) for name in more}
-    os.environ.update(more)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

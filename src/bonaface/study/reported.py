@@ -196,20 +196,11 @@ def _light(store: Store, face: Row) -> float | None:
 
 
 def _ranking_rows(each: Any) -> list[Row]:
-    aside = []
-    if each.measure in MEASURES and "truth" not in MEASURES[each.measure].given:
-        aside.append("looks at no truth: what is invented may score well, and it is not to be ranked by alone")
-    if each.left_out:
-        aside.append(f"no number here: {', '.join(each.left_out)}")
-    if each.infinite:
-        aside.append(f"{each.infinite} infinite values (outputs equal to the truth) are left out")
-    if each.unpaired:
-        aside.append(f"{each.unpaired} numbers are left out, since a restorer lacks one on the same picture")
     return [
         {"measure": each.measure, "grid": each.grid, "unit": each.unit, "better": each.better, "rank": place.rank,
          "last": place.last, "restorer": place.name, "value": place.estimate.value, "low": place.estimate.low,
          "high": place.estimate.high, "n": place.estimate.n, "people": each.people, "tied": ", ".join(place.tied),
-         "why": place.estimate.why, "note": "; ".join(aside)}
+         "why": place.estimate.why, "note": "; ".join(each.asides)}
         for place in each.places
     ]  # fmt: skip
 

@@ -41,6 +41,20 @@ class Ranking:
     infinite: int = 0
     unpaired: int = 0
 
+    @property
+    def asides(self) -> list[str]:
+        """What a reader must know beside the places, a clause each."""
+        out = []
+        if self.measure in MEASURES and "truth" not in MEASURES[self.measure].given:
+            out.append("looks at no truth: what is invented may score well, and it is not to be ranked by alone")
+        if self.left_out:
+            out.append(f"no number here: {', '.join(self.left_out)}")
+        if self.infinite:
+            out.append(f"{self.infinite} infinite values (outputs equal to the truth) are left out")
+        if self.unpaired:
+            out.append(f"{self.unpaired} numbers are left out, since a restorer lacks one on the same picture")
+        return out
+
 
 def rankings(store: Store, degradation: str | None = None, *, draws: int = DRAWS) -> list[Ranking]:
     """A ranking for each measure that says which way is better, and each grid.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,26 +37,12 @@ class Summed(Protocol):
     def worst_by(self) -> str: ...  # noqa: D102
 
 
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A study summed up, as plain values."""
-
-    tables: Mapping[str, list[Row]]
-    faces: list[Row]
-    generative: tuple[str, ...]
-    people: int
-    advice: str
-    notes: tuple[str, ...]
-    worst_by: str
-
-
 def redacted(study: Summed) -> Summed:
     """The same without names of folders in what went wrong."""
     rows = [row | {"why": without_folders(row["why"] or "")} for row in study.tables["pictures"]]
-    return Plain(
-        {**study.tables, "pictures": rows}, study.faces, study.generative, study.people, study.advice, study.notes,
-        study.worst_by,
-    )  # fmt: skip
+    held: Any = study  # a frozen dataclass, whichever it is
+    changed: Summed = replace(held, tables={**study.tables, "pictures": rows})
+    return changed
 
 
 def label(outcome: str) -> str:
