@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from bonaface.core.catalog import Weights
 from bonaface.core.errors import ImageError, InputError
 from bonaface.core.images import MIN_THUMBNAIL, Image, Mask, Points, check_image
+from bonaface.core.knobs import Knob, one_of, whole
 from bonaface.faces.crops import TEMPLATE
 from bonaface.graphs.engines import DEVICES, ENGINES
 from bonaface.graphs.guard import look
 from bonaface.graphs.onnx import Graph
 from bonaface.graphs.tensors import Arrays, Tensor
-from bonaface.restore.record import Knob, Restorer, one_of, whole
+from bonaface.restore.record import Restorer
 from bonaface.restore.roles import Roles, adapter, told
 
 BATCH = 4

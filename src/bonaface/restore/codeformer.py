@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bonaface.core.catalog import Weights
 from bonaface.core.errors import InputError
+from bonaface.core.knobs import Knob, numbers
 from bonaface.restore.blind import KNOBS, Blind, opened, record
 from bonaface.restore.published import CODEFORMER as WEIGHTS
-from bonaface.restore.record import Knob, numbers
 
 SIDE = 512
 DEFAULT_W = 0.5

@@ -13,7 +13,8 @@ import numpy as np
 from bonaface.core.catalog import Source
 from bonaface.core.errors import InputError
 from bonaface.core.images import Image, Mask, Points
-from bonaface.restore.record import SIZE, Knob, Restorer
+from bonaface.core.knobs import SIZE, Knob
+from bonaface.restore.record import Restorer
 
 Kernel = Literal["bicubic", "lanczos"]
 

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from bonaface.core.catalog import Source, Weights
 from bonaface.core.errors import ImageError, InputError
 from bonaface.core.images import Image, Mask, Points, check_image
+from bonaface.core.knobs import NAMES, SWITCH, Knob, whole
 from bonaface.faces.crops import CELEBA
 from bonaface.graphs.bundled import LANDMARKS_16, PRO_UIGAN_COMPACT, PRO_UIGAN_FULL, PRO_UIGAN_PLAIN
 from bonaface.graphs.onnx import CPU, Graph, Signature, Tensor
 from bonaface.restore.landmarks import Moves, check_moves, move_landmarks, moved_points
-from bonaface.restore.record import NAMES, SWITCH, Knob, Restorer, whole
+from bonaface.restore.record import Restorer
 
 INPUT, OUTPUT = 16, 128
 CELL = OUTPUT // INPUT

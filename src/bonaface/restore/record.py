@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from bonaface.core.catalog import Source, Weights
 from bonaface.core.images import Image, Mask, Points
+from bonaface.core.knobs import Knob
 from bonaface.faces.crops import Crop
 
 
@@ -48,73 +49,6 @@ class Restore(Protocol):
     ) -> list[Image]:
         """As calling it for one picture after another, together; `None` inside a list stands for none given."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """What a knob can be set to.
-
-    Attributes:
-        expected: in words, for messages.
-        fit: whether a value is one of them.
-    """
-
-    expected: str
-    fit: Callable[[Any], bool]
-
-
-def numbers(low: float, high: float) -> Values:
-    """Numbers from `low` to `high`.
-
-    >>> numbers(0, 1).fit(0.5), numbers(0, 1).fit("0.5"), numbers(0, 1).fit(float("nan"))
-    (True, False, False)
-    """
-    return Values(
-        f"a number from {low:g} to {high:g}",
-        lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high,
-    )
-
-
-def whole(least: int) -> Values:
-    """Whole numbers from `least` on."""
-    return Values(
-        f"a whole number, {least} or more",
-        lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= least,
-    )
-
-
-def one_of(*names: str) -> Values:
-    """One of these words."""
-    return Values(f"one of {', '.join(names)}", lambda value: value in names)
-
-
-ANYTHING = Values("anything", lambda value: True)
-SWITCH = Values("true or false", lambda value: isinstance(value, bool))
-NAMES = Values(
-    "names, in a sequence",
-    lambda value: isinstance(value, (tuple, list)) and all(isinstance(name, str) and name for name in value),
-)
-SIZE = Values(
-    "height and width in pixels, each 1 or more",
-    lambda value: isinstance(value, (tuple, list)) and len(value) == 2 and all(whole(1).fit(side) for side in value),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """Something that `Restorer.load` can be told.
-
-    Attributes:
-        name: of the keyword.
-        help: what it does, its range and its default.
-        values: what it can be set to.
-        settings: of a number, the two that lie furthest apart; None: it is no number.
-    """
-
-    name: str
-    help: str
-    values: Values = ANYTHING
-    settings: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
