@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from bonaface.study.builtin import plan_of
-from bonaface.study.faces import subjects
-from bonaface.study.run import Progress, run
+from bonaface.study.engine.run import Progress, run
+from bonaface.study.plan.builtin import plan_of
+from bonaface.study.plan.faces import subjects
 
 ONE, TWO, RAY = "1 worker", "2 workers", "2 actors of Ray"
 WAYS = {ONE: (1, None), TWO: (2, None), RAY: (2, "local")}

@@ -29,10 +29,10 @@ from statistics import fmean
 import numpy as np
 
 from bonaface.io.pictures import encode_png
-from bonaface.study import cluster, run, serving, tables, work
-from bonaface.study.builtin import plan_of
-from bonaface.study.faces import Subject, subjects
-from bonaface.study.store import Store
+from bonaface.study.engine import cluster, run, serving, tables, work
+from bonaface.study.engine.store import Store
+from bonaface.study.plan.builtin import plan_of
+from bonaface.study.plan.faces import Subject, subjects
 
 CELLS_A_FACE = 6
 ROWS_A_CELL = 40

@@ -24,16 +24,16 @@ from rich.console import Console
 from rich.table import Table
 
 from bonaface.bench.leaks import CELEBA_VAL_IN_CELEBAMASK
-from bonaface.study import tables
-from bonaface.study.builtin import plan_of
-from bonaface.study.costs import Costs, costs
-from bonaface.study.curves import knee_rows
-from bonaface.study.faces import Subject, subjects
-from bonaface.study.intervals import mean_of
-from bonaface.study.plans import Damage, Grid, Plan
-from bonaface.study.run import Progress, Todo, run
-from bonaface.study.statistics import advice
-from bonaface.study.store import Store
+from bonaface.study.costs.tables import Costs, costs
+from bonaface.study.engine import tables
+from bonaface.study.engine.run import Progress, Todo, run
+from bonaface.study.engine.store import Store
+from bonaface.study.numbers.curves import knee_rows
+from bonaface.study.numbers.intervals import mean_of
+from bonaface.study.numbers.statistics import advice
+from bonaface.study.plan.builtin import plan_of
+from bonaface.study.plan.faces import Subject, subjects
+from bonaface.study.plan.plans import Damage, Grid, Plan
 
 DEFAULT = Path(os.environ.get("BONAFACE_DATA", Path(__file__).parents[2] / "shared/data"))
 SETS = {"celeba": "celeba_val.parquet", "utkface": "utkface"}

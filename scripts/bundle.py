@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from bonaface.io.atomic import write_bytes
 from bonaface.train.checkpoints import load_part, read_header
 from bonaface.train.deployed import OUTPUTS, DeployedProUIGAN, example_inputs
 from bonaface.train.export import export
@@ -23,6 +24,7 @@ from bonaface.train.nets.landmarks import ThumbnailLandmarks
 from bonaface.train.nets.parser import FaceParser
 from bonaface.train.nets.pro_uigan import PLAIN, ProUINet
 from bonaface.train.nets.reader import FaceReader
+from bonaface.train.nets.reggan import Refiner
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "src/bonaface/weights"
@@ -38,7 +40,10 @@ NETWORKS: dict[str, tuple[str, Callable[[], nn.Module]]] = {
     "bonaface-parser.onnx": ("parser/parser.safetensors", FaceParser),
     "bonaface-attributes.onnx": ("attributes/reader.safetensors", lambda: FaceReader(40)),
     "bonaface-expression.onnx": ("expression/reader.safetensors", lambda: FaceReader(8)),
+    "reggan-compact.onnx": ("reggan/expression.safetensors", Refiner),
 }
+LAYERS = ("ridge-happy.onnx", "ridge-neutral.onnx")
+"""Expression layers, which `bonaface train ridge` writes as graphs."""
 
 
 def export_run(checkpoint: Path, name: str, make: Callable[[], nn.Module], path: Path) -> float:
@@ -77,6 +82,15 @@ def main() -> None:
         progress = read_header(checkpoint).progress
         size = (WEIGHTS / name).stat().st_size / 1e6
         print(f"{name}: {size:.2f} MB, within {difference:.1e} of PyTorch, {progress.seconds / 60:.1f} minutes")
+    for name in LAYERS:
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
+        if not (runs / name).is_file():
+            print(f"{name}: {runs / name} is not there; left as it is")
+            continue
+        write_bytes(WEIGHTS / name, (runs / name).read_bytes(), overwrite=True)
+        write_card(name, WEIGHTS / name)
+        print(f"{name}: {(WEIGHTS / name).stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

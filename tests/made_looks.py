@@ -6,7 +6,7 @@ import numpy as np
 
 from bonaface.measure.attributes import NAMES
 from bonaface.measure.expression import NAMES as EXPRESSIONS
-from bonaface.study.seen import Seen
+from bonaface.study.costs.seen import Seen
 
 
 def embedding(*angles: float) -> np.ndarray:

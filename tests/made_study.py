@@ -10,8 +10,8 @@ import numpy as np
 from bonaface.core.regions import Region
 from bonaface.core.results import Verdict
 from bonaface.io.pictures import encode_png
-from bonaface.study.features import FEATURES
-from bonaface.study.store import Store
+from bonaface.study.engine.store import Store
+from bonaface.study.numbers.features import FEATURES
 
 SEVERITY = {Region.MOUTH: 0.8, Region.NOSE: 0.4}
 """How badly models treat features; all others 0.1."""

@@ -24,7 +24,7 @@ def run(name: str, *words: object) -> str:
 
 def test_every_example_has_a_test():
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
-        "audit_in_python.py", "audit_real_outputs.py", "reproduce_gfpgan_report.py",
+        "audit_in_python.py", "audit_real_outputs.py", "reproduce_gfpgan_report.py", "robust_editing.py",
     }  # fmt: skip
 
 
@@ -54,3 +54,14 @@ def test_reproduce_gfpgan_report_goes_on_where_it_was(data, tmp_path):
     again = run("reproduce_gfpgan_report.py", *words, "--faces", 1)
     outputs = said.split("celeba: ")[1].split()[0]
     assert f"{outputs} outputs, {outputs} of them done before." in again
+
+
+def test_robust_editing(tmp_path):
+    said = run("robust_editing.py", "--with", "ridge", "--out", tmp_path)
+    assert "Editing to neutral with ridge." in said
+    assert "motion, 4 px at 30 degrees" in said
+    kept, left = (float(part.split()[0]) for part in said.split("Mean of the larger one: ")[1].split(",")[:2])
+    assert kept < 0.7 * left
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "astronaut-Gaussian.png", "astronaut-as-it-is.png", "astronaut-motion.png",
+    ]  # fmt: skip

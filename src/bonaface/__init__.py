@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bonaface.api import Auditor, audit, degrade, measure, parse, read_attributes, read_expression, restore
+    from bonaface.api import Auditor, audit, degrade, edit, measure, parse, read_attributes, read_expression, restore
     from bonaface.core.errors import BonafaceError
     from bonaface.core.results import Aspect, Finding, Ledger, Score, Status, Verdict
 
@@ -30,6 +30,7 @@ __all__ = [
     "Verdict",
     "audit",
     "degrade",
+    "edit",
     "measure",
     "parse",
     "read_attributes",
@@ -50,7 +51,7 @@ _HOMES = {
     "read_attributes": "api",
     "read_expression": "api",
 }
-_FUNCTIONS = ("audit", "degrade", "measure", "restore")
+_FUNCTIONS = ("audit", "degrade", "edit", "measure", "restore")
 """Public functions of `bonaface.api` that bear the name of a package: that package can be called."""
 
 

@@ -29,7 +29,7 @@ def test_every_public_name_is_there(name):
 
 def test_the_public_names():
     assert bonaface.__all__ == sorted(bonaface.__all__)
-    assert {"audit", "degrade", "restore", "Auditor", "Ledger", "BonafaceError"} <= set(bonaface.__all__)
+    assert {"audit", "degrade", "edit", "restore", "Auditor", "Ledger", "BonafaceError"} <= set(bonaface.__all__)
 
 
 def test_other_names_are_not():

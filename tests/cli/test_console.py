@@ -18,6 +18,8 @@ def ledger(*, truth: bool, floors: bool = True, measures: dict[str, Score] | Non
     """As far as the console looks at one."""
     return SimpleNamespace(
         maps={"invented": None} if truth else {},
+        judged=truth,
+        expression={},
         provenance={"parameters": {"floors": floors}},
         measures=measures or {},
         findings=(),
@@ -35,6 +37,17 @@ def test_why_nothing_is_shown():
     out = Console(record=True, width=200)
     show_ledger(out, ledger(truth=True, floors=False))
     assert "No noise floors were computed (--no-floors)" in out.export_text()
+
+
+def test_an_edited_expression_begins_with_its_summary():
+    edited = ledger(truth=True, measures={"keypoint-matches": Score(7, "points"), "keypoint-matches:neutral": Score(9)})
+    edited.expression = {"summary": "The mouth moved 12% of what the real smile moves it."}
+    out = Console(record=True, width=200)
+    show_ledger(out, edited)
+    said = out.export_text()
+    assert said.startswith("The mouth moved 12%")
+    assert "Neutral picture" in said
+    assert "Bicubic" not in said
 
 
 def test_what_pasting_did():

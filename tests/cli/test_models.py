@@ -19,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from bonaface.api import models
 from bonaface.core.catalog import Catalog, Source, Weights
+from bonaface.edit import EDITORS
 from bonaface.restore import RESTORERS, Knob, Restorer
 from bonaface.restore.published import PUBLISHED
 from local_server import answering
@@ -127,7 +128,7 @@ def test_the_real_catalog_can_be_listed_and_shown(
     monkeypatch.setattr(models, "RESTORERS", RESTORERS)
     assert run("models", "list") == 0
     assert "bundled" in capsys.readouterr().out
-    for name in RESTORERS.ids:
+    for name in (*RESTORERS.ids, *EDITORS.ids):
         assert run("models", "show", name) == 0
         assert name in capsys.readouterr().out
     assert run("models", "verify", "pro-uigan-compact") == 0
@@ -257,7 +258,7 @@ def test_some_done_and_some_not(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "free.onnx is fetched" in said.out
     assert run("models", "fetch", "gone") == 2
     assert run("models", "fetch", "no-such-model", "free") == 2
-    assert "There is no restorer called 'no-such-model'" in capsys.readouterr().err
+    assert "There is no model called 'no-such-model'" in capsys.readouterr().err
 
 
 def test_another_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -285,7 +285,7 @@ def test_a_grey_photograph(models, photo, tmp_path, capsys):
     Image.open(photo).convert("L").save(tmp_path / "grey.jpg", quality=95)
     assert run("restore", tmp_path / "grey.jpg", "--out", tmp_path / "out") == 0
     assert Image.open(tmp_path / "out/grey.jpg").mode == "L"
-    assert "what was restored in colour is delivered as its luma" in said(capsys)[1]
+    assert "what a model made in colour is delivered as its luma" in said(capsys)[1]
     notes = json.loads((tmp_path / "out/restore.jsonl").read_text())["notes"]
     assert not any("turned into RGB" in note for note in notes)
 

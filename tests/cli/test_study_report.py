@@ -34,6 +34,12 @@ def test_writes_a_page_with_audits_of_the_worst(study, capsys):
     assert not (out / "assets/audits").exists()
 
 
+def test_a_layout_that_there_is_not_is_refused(study, tmp_path, capsys):
+    assert run("study", "report", study, "--out", tmp_path / "out", "--layout", "pca") == 2
+    assert "--layout is 'pca'; expected umap, tsne or both" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_says_what_is_no_study(tmp_path, capsys):
     assert run("study", "report", tmp_path) == 2
     assert "holds no study" in capsys.readouterr().err

@@ -34,6 +34,7 @@ from bonaface.degrade import (
     SameSize,
     Sometimes,
     SquareMask,
+    Unchanged,
     Uniform,
     WrappedNoise,
     from_json,
@@ -87,6 +88,7 @@ LEAVES = {
     IrregularMask: st.builds(IrregularMask, number(0.01, 0.9)),
     GivenMask: masks.map(lambda rows: GivenMask.of(np.array(rows, bool))),
     FaceOcclusion: st.builds(FaceOcclusion, st.sampled_from(PARTS)),
+    Unchanged: st.just(Unchanged()),
 }
 leaves = st.one_of(*LEAVES.values())
 degradations = st.recursive(

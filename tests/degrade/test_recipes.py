@@ -17,6 +17,7 @@ IDS = {
     "gfpgan-paper": "c534502ca53a",
     "gfpgan-code": "6375e80d3c03",
     "s1": "7539f5d424ab",
+    "original": "996efdfe2ed6",
     "noisy": "1b26405d8569",
     "noisy-strong": "12bbd6c13ffe",
     "noisy-wrapped": "72fc3bf8236f",

@@ -9,7 +9,7 @@ import pytest
 from bonaface.core.errors import InputError
 from bonaface.faces.align import compose, invert, rescaling, transform
 from bonaface.faces.crops import TEMPLATE, cut, to_crop
-from bonaface.faces.paste import SHAPES, Piece, back, match_colour, outline, paste, paste_weight
+from bonaface.faces.paste import SHAPES, Piece, laid_back, match_colour, outline, paste, paste_weight
 
 SIDE = 512
 
@@ -105,7 +105,7 @@ def test_settings_that_mean_nothing(face, matrix, shape, feather):
 
 @pytest.mark.parametrize("angle", [0, 17, 90])
 @pytest.mark.parametrize("scale", [0.1, 0.33, 0.8, 1.6])
-def test_back_lands_where_it_belongs(angle, scale):
+def test_what_is_laid_back_lands_where_it_belongs(angle, scale):
     """A smooth pattern, computed on either grid."""
     turn = np.radians(angle)
     linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -116,13 +116,17 @@ def test_back_lands_where_it_belongs(angle, scale):
 
     y, x = np.mgrid[:SIDE, :SIDE]
     crop = np.repeat(pattern(x, y)[..., None], 3, 2)
-    image, weight = back(crop, np.ones((SIDE, SIDE), np.float32), matrix, (400, 500))
+    whole = np.ones((SIDE, SIDE), np.float32)
+    (image, plane), weight = laid_back(
+        (crop, 3 * crop[..., 0] - 1), whole, invert(matrix), (slice(0, 400), slice(0, 500))
+    )
     rows, columns = np.mgrid[:400, :500]
     source = transform(np.stack([columns.ravel(), rows.ravel()], -1).astype(float), invert(matrix)).reshape(400, 500, 2)
     inside = ((source > 12 / scale) & (source < SIDE - 12 / scale)).all(axis=-1)
     expected = pattern(source[..., 0], source[..., 1])
     assert inside.sum() > 200
     assert np.abs(image[..., 0] - expected)[inside].max() < 0.004
+    assert np.abs((plane + 1) / 3 - expected)[inside].max() < 0.004  # any number of channels, any range
     assert weight[inside].min() > 0.99
     outside = ((source < -4 / scale) | (source > SIDE + 4 / scale)).any(axis=-1)
     assert not weight[outside].any()
@@ -133,7 +137,8 @@ def test_stripes_do_not_alias():
     stripes = np.repeat((np.arange(SIDE) % 4 < 2).astype(np.float32)[None], SIDE, 0)
     crop = np.repeat(stripes[..., None], 3, 2)
     matrix = np.array([[0.21, 0.02, 10], [-0.02, 0.21, 20]])
-    image, weight = back(crop, np.ones((SIDE, SIDE), np.float32), matrix, (150, 150))
+    whole = np.ones((SIDE, SIDE), np.float32)
+    (image,), weight = laid_back((crop,), whole, invert(matrix), (slice(0, 150), slice(0, 150)))
     inner = cv2.erode((weight > 0.99).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     assert np.abs(image[inner] - 0.5).max() < 0.02
 

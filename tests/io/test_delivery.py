@@ -366,7 +366,7 @@ def test_a_grey_photograph_stays_grey(photo, tmp_path, half, ending, depth, alph
         expected = read_picture(path).image()[:, 90:, 0] * (0.299 + 0.587 * 0.5 + 0.114 * 0.2)
         assert np.abs(picture.image()[:, 90:, 0] - expected).max() < (slack + 2.5) / 255
     assert Image.open(io.BytesIO(made.data)).info.get("icc_profile") == GREYS[icc]
-    assert "a grey photograph: what was restored in colour is delivered as its luma" in made.notes
+    assert "a grey photograph: what a model made in colour is delivered as its luma" in made.notes
 
 
 def save_grey(path, pixels, icc):

@@ -55,9 +55,9 @@ def cases(locator, real_pair):
     def _case(output):
         faces = {
             role: locator.same_face(np.rint(255 * image).astype(np.uint8), near)
-            for role, image in (("output", output), ("truth", truth))
+            for role, image in (("output", output), ("truth", truth), ("neutral", truth))
         }
-        return Case(output, truth, observed, target="happiness", faces=faces)
+        return Case(output, truth, observed, truth, target="happiness", faces=faces)
 
     return {"mild": _case(mild), "strong": _case(real_pair[0]), "equal": _case(truth)}
 
@@ -117,7 +117,7 @@ def test_the_value_is_a_number_within_its_bounds(measure, case, loaded):
 def test_where_a_face_is_missing_it_says_so(measure, real_pair, loaded):
     if not measure.faces:
         pytest.skip("it reads no face")
-    bare = Case(*real_pair, target="happiness")
+    bare = Case(*real_pair, neutral=real_pair[1], target="happiness")
     assert measure.scores(bare, loaded(measure))[""].why.startswith("no face was found in the ")
 
 

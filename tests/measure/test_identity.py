@@ -5,8 +5,10 @@ import dlib
 import numpy as np
 import pytest
 
+from bonaface.core.cases import Case
+from bonaface.io.weights import find_weights
 from bonaface.measure.baselines import BASELINES
-from bonaface.measure.identity import EMBEDDER, angle, distance
+from bonaface.measure.identity import EMBEDDER, IDENTITY_ANGLE, IDENTITY_RETENTION, angle, distance
 
 
 def test_angle_written_plainly():
@@ -56,3 +58,35 @@ def test_baselines_are_in_order():
     assert different == sorted(different)
     assert all(0 < a < b <= 180 for a, b in zip(same, different, strict=True))
     assert BASELINES["embedder_sha256"] == EMBEDDER.sha256
+
+
+def test_retention_is_the_angle_to_the_picture_that_was_edited(locator, real_pair):
+    output, neutral = real_pair
+    pixels = [np.rint(255 * image).astype(np.uint8) for image in real_pair]
+    near = locator.faces(pixels[1])[0]
+    output_face, neutral_face = (locator.same_face(each, near) for each in pixels)
+    measured = []
+    for card, role in ((IDENTITY_RETENTION, "neutral"), (IDENTITY_ANGLE, "truth")):
+        function = card.load({weights.name: find_weights(weights) for weights in card.weights})
+        case = Case(output, **{role: neutral}, faces={"output": output_face, role: neutral_face})
+        measured.append(card.scores(case, function))
+    assert measured[0][""].value == measured[1][""].value > 1
+    assert measured[0]["distance"] == measured[1]["distance"]
+    alone = IDENTITY_RETENTION.scores(Case(output, neutral), lambda: 0.0)
+    assert alone[""].why == "no neutral given"
+
+
+def test_retention_of_a_photograph_and_one_that_was_edited(tmp_path, face_512):
+    """As `bonaface.measure` finds the faces: also where the two pictures differ in size."""
+    import cv2
+
+    from bonaface.api.measuring import measure
+
+    darker = np.clip(face_512 * 0.8, 0, 255).astype(np.uint8)
+    small = cv2.resize(face_512, (384, 384), interpolation=cv2.INTER_AREA)
+    for neutral in (face_512, small):
+        found = measure(darker, neutral=neutral, measures="identity-retention")["identity-retention"]
+        assert 0 < found.value < 12
+    blank = np.full((512, 512, 3), 130, np.uint8)
+    found = measure(darker, neutral=blank, measures="identity-retention")["identity-retention"]
+    assert found.why == "no face was found in the neutral"

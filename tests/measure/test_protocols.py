@@ -46,6 +46,7 @@ def test_there_is_one_for_each_source():
     ("authface", "SUPIR, WIDER-Test", "fid", 42.61),
     ("reggan", "RegGAN", "openface-similarity", 0.69),
     ("reggan", "MR", "qualiclip", 0.19),
+    ("reggan", "RegGAN without AUs (table II)", "fid", 89.9),
 ])  # fmt: skip
 def test_rows_are_as_printed(protocol, who, measure, printed):
     assert value(protocol, who, measure) == printed

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from bonaface.report.study import write_study
-from bonaface.study.reported import reported
+from bonaface.study.results.reported import reported
 from made_study import DAMAGES, RESTORERS, made_store
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

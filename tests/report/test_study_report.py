@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 from bonaface.core.errors import OutputExists
@@ -13,9 +15,11 @@ from bonaface.io.store import read_parquet
 from bonaface.report.study import write_study
 from bonaface.report.study.curves import nice
 from bonaface.report.study.given import on_grid, slug, span
-from bonaface.study.reported import reported
-from bonaface.study.worst import worst
-from made_study import DAMAGES, RESTORERS, made_store
+from bonaface.report.study.published import S1_FAMILIES
+from bonaface.study.results.density import Densities, Density
+from bonaface.study.results.reported import reported
+from bonaface.study.results.worst import worst
+from made_study import DAMAGES, RESTORERS, landmarks, made_store
 
 
 @pytest.fixture(scope="module")
@@ -138,12 +142,80 @@ def test_nothing_is_overwritten(report, found, store):
         write_study(report, found, store.picture, title="t", source="s")
 
 
-def test_beside_published_figures(report, pages):
-    text = pages[report / "report.html"].text
+def sized(found, side):
+    """The same study of faces of so many pixels, as far as damaged pictures tell."""
+    rows = [row | {"resolution": f"{side // row['level']:.0f} px"} for row in found.tables["pictures"]]
+    return replace(found, tables={**found.tables, "pictures": rows})
+
+
+def page_of(folder, parse, found, store, **more):
+    folder.mkdir()
+    write_study(folder, found, store.picture, title="t", source="s", **more)
+    return parse((folder / "report.html").read_text("utf-8"))
+
+
+def test_beside_published_figures_of_faces_of_the_same_size(tmp_path, found, store, parse):
+    text = page_of(tmp_path / "same", parse, sized(found, 1024), store).text
     assert "0.2599" in text  # CodeFormer at 32 px in S0's table 1
     assert "This study has no lpips-alex" in text
     assert "Not measured here: it needs descriptions" in text
     assert "Pro-UIGAN, tables I" not in text
+    assert "0.2599" not in page_of(tmp_path / "smaller", parse, sized(found, 256), store).text
+
+
+def test_the_mean_over_a_papers_damages_leads_to_its_pictures(tmp_path, face_256, parse):
+    damages = [(f"{family}-{level}", family, level) for family in sorted(S1_FAMILIES) for level in (1.0, 2.0)]
+    store = made_store(tmp_path / "study", face_256, faces=2, damages=damages, restorers=RESTORERS[:2], audits=False)
+    page = page_of(tmp_path / "report", parse, reported(store, draws=50), store)
+    assert "bicubic, mean of all levels" in page.text
+    places = [attrs["href"] for tag, attrs in page.elements if tag == "a" and "restorer--bicubic" in attrs["href"]]
+    assert len(places) >= 2  # there, and in a ranking
+    shown = parse((tmp_path / "report" / places[0]).read_text("utf-8"))
+    for damage, *_ in damages:
+        assert damage in shown.text
+
+
+def test_keypoints_lead_to_the_outputs_that_have_most(tmp_path, found, store, parse):
+    there = [row for row in found.tables["pictures"] if row["status"] == "ok" and row["restorer"] == "lanczos"]
+    outputs = {row["cell"]: {"nose": number, "cheeks": 0} for number, row in enumerate(there)}
+    rows = [{"restorer": "lanczos", "region": region, "value": value, "low": None, "high": None, "n": len(there),
+             "people": 6, "why": ""} for region, value in (("nose", 5.5), ("cheeks", 0.0))]  # fmt: skip
+    one = Density("lanczos", np.zeros((128, 128), np.float32), 5.5, len(there), 6)
+    maps = Densities((one,), np.array(landmarks(128)), rows, outputs)
+    page = page_of(tmp_path / "report", parse, found, store, points=maps)
+    places = {attrs["href"] for tag, attrs in page.elements if tag == "a"}
+    assert {"assets/pictures/keypoints--lanczos.html", "assets/pictures/keypoints--lanczos.html#nose"} <= places
+    assert "assets/pictures/keypoints--lanczos.html#cheeks" not in places  # nothing lies there
+    shown = parse((tmp_path / "report/assets/pictures/keypoints--lanczos.html").read_text("utf-8")).text
+    numbers = [int(number) for number in re.findall(r"(\d+) keypoints? without a partner", shown)]
+    assert numbers == sorted(range(len(there)), reverse=True)[:6]
+
+
+def test_a_worst_case_without_an_audit_page_was_made_all_the_same(report, pages):
+    text = pages[report / "report.html"].text
+    assert "no audit page: no face" in text
+    assert "Not made: no face" not in text
+
+
+def test_what_is_the_same_for_all_faces_is_no_table(report, pages):
+    text = pages[report / "report.html"].text
+    assert re.search(r"The same for all faces: Eyes in the damaged picture: under 8 px \(6 people\)", text)
+    assert "By input resolution" not in text  # one resolution only
+    assert "By restorer" in text
+
+
+def test_the_lead_is_of_the_grid_that_most_restorers_have(tmp_path, face_256, parse):
+    store = made_store(tmp_path / "study", face_256, faces=4, audits=False)
+    found = reported(store, draws=50)
+    first = [row for row in found.tables["rankings"] if row["measure"] == found.worst_by]
+    assert len(first) == 3
+    means = [row for row in found.tables["means"] if row["measure"] == found.worst_by and row["restorer"] == "lanczos"]
+    changed = {
+        "rankings": [first[0] | {"grid": "512", "restorer": "lanczos", "tied": ""}, *found.tables["rankings"]],
+        "means": [*found.tables["means"], means[0] | {"grid": "512"}],
+    }
+    text = page_of(tmp_path / "report", parse, replace(found, tables={**found.tables, **changed}), store).text
+    assert f"By identity angle, {first[0]['restorer']} does least damage" in text
 
 
 def test_small_parts():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bonaface.io.pictures import write_picture
-from bonaface.study.plans import Contender, Damage, Grid, Plan
+from bonaface.study.plan.plans import Asked, Contender, Damage, Grid, Plan
 
 PLAN = """
 name = "tiny"                       # a comment with "psnr" in it
@@ -38,6 +38,44 @@ def people(face_256, tmp_path_factory):
     for number in range(4):
         write_picture(folder / f"person{number}.png", guise(face_256, number))
     return folder
+
+
+@pytest.fixture(scope="session")
+def expressive(face_256, tmp_path_factory):
+    """Four "people", neutral; the first three also as another photograph, turned and brighter, which
+    stands for a smiling one."""
+    folder = tmp_path_factory.mktemp("expressive")
+    for number in range(4):
+        neutral = guise(face_256, number)
+        write_picture(folder / "neutral" / f"person{number}.png", neutral)
+        if number < 3:
+            turn = cv2.getRotationMatrix2D((80, 80), 3 + number, 0.97)
+            smiling = cv2.warpAffine(neutral, turn, (160, 160), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+            write_picture(folder / "smiling" / f"person{number}.png", np.clip(smiling * 1.02, 0, 255).astype(np.uint8))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_editing() -> Plan:
+    """Clean and noisy faces of 96 px, given a smile by the smallest editor that comes with Bonaface."""
+    return Plan(
+        name="tiny-editing",
+        degradations=(Damage.of("original"), Damage.of("noisy-wrapped", draws="noise")),
+        restorers=(),
+        measures=("ecs", "identity-retention", "niqe-face", "lmd"),
+        framing="ffhq",
+        side=96,
+        editors=(Asked("ridge"),),
+        targets=("happy",),
+    )
+
+
+@pytest.fixture
+def made_editors(monkeypatch):
+    """Editors that change a face in a known way, beside the real ones; in this process only."""
+    import made_editors
+
+    made_editors.use(monkeypatch)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from bonaface.train.nets.landmarks import ThumbnailLandmarks  # noqa: E402
 from bonaface.train.nets.parser import FaceParser  # noqa: E402
 from bonaface.train.nets.pro_uigan import PLAIN, ProUINet, draw_heatmaps  # noqa: E402
 from bonaface.train.nets.reader import FaceReader  # noqa: E402
+from bonaface.train.nets.reggan import Refiner  # noqa: E402
 from bonaface.train.starts import fill, fit_layer, graph_weights, measure_norms  # noqa: E402
 
 MAKERS = {
@@ -26,10 +27,12 @@ MAKERS = {
     "bonaface-parser.onnx": FaceParser,
     "bonaface-attributes.onnx": lambda: FaceReader(40),
     "bonaface-expression.onnx": lambda: FaceReader(8),
+    "reggan-compact.onnx": Refiner,
 }
+NETWORKS = [card for card in BUNDLED if not card.name.startswith("ridge-")]  # layers are no networks of PyTorch
 
 
-@pytest.mark.parametrize("card", BUNDLED, ids=lambda card: card.name)
+@pytest.mark.parametrize("card", NETWORKS, ids=lambda card: card.name)
 @torch.no_grad()
 def test_a_network_filled_from_its_graph_computes_the_same(card):
     file, inputs = find_weights(card), example_inputs(card.name, 4)

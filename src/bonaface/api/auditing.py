@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bonaface.api import wiring
+from bonaface.api.expressions import NO_CONTROLS, ExpressionAuditor, check_given
 from bonaface.api.faces import find_faces, search_faces
 from bonaface.api.records import build_ledger, framing_record
 from bonaface.api.sources import PictureSource, open_picture
@@ -55,6 +56,7 @@ class Auditor:
     command: str = ""
     _prepared: OrderedDict[tuple[Any, ...], Prepared] = field(default_factory=OrderedDict)
     _faces: OrderedDict[tuple[Any, ...], Search] = field(default_factory=OrderedDict)
+    _expressions: ExpressionAuditor | None = None
 
     def faces(self, picture: Picture, *, all_faces: bool = False) -> list[Face]:
         """The faces of a picture, largest first; found once.
@@ -89,11 +91,20 @@ class Auditor:
         control: PictureSource | None = None,
         face: int = 1,
         others: Sequence[PictureSource] = (),
+        neutral: PictureSource | None = None,
+        target: str | None = None,
     ) -> Ledger:
         """See `bonaface.audit`; `others` are further truths of the same job, from which a control may be taken."""
         if isinstance(face, bool) or not isinstance(face, int):
             raise InputError(f"face is {face!r}; expected a whole number from 1, the largest face.")
+        unwanted = (("the damaged picture (--observed)", observed), ("the control (--control)", control))
+        expression = check_given(neutral, target, [(name, value is not None) for name, value in unwanted])
         made = open_picture(output, "output")
+        if expression is not None and neutral is not None:
+            before = open_picture(neutral, "neutral")
+            real = None if truth is None else open_picture(truth, "truth")
+            with wiring.one_thread_each():
+                return self._expression(made, before, real, expression, face)
         # No face has to be found in the thumbnail of an aligned crop.
         smallest = MIN_THUMBNAIL if self.options.aligned else MIN_SIDE
         damaged = None if observed is None else open_picture(observed, "observed", smallest)
@@ -159,6 +170,28 @@ class Auditor:
             self._parameters(number),
             self.command,
             redact=self.options.redact,
+        )
+
+    def _expression(self, made: Picture, before: Picture, real: Picture | None, target: str, number: int) -> Ledger:
+        faces = self.faces(before, all_faces=number > 1)
+        chosen = _numbered(faces, number, f"the neutral picture, {before.name}")
+        notes = [] if len(faces) == 1 or number > 1 else [_several(len(faces), before.name)]
+        if self._expressions is None:
+            self._expressions = ExpressionAuditor(aligned=self.options.aligned, floors=self.options.floors)
+        expressed, more = self._expressions(made, before, real, target, chosen)
+        examined = expressed.examined
+        pictures = {"output": made, "neutral": before} | ({} if real is None else {"truth": real})
+        framings = expressed.framings
+        return build_ledger(
+            replace(examined, measures={**examined.measures, **self._expressions.clip(made, before, real, target)}),
+            pictures,
+            [*notes, *more],
+            framing_record(framings.get("output"), None, framings.get("truth")),
+            {"bicubic": NO_CONTROLS, "other-face": NO_CONTROLS},
+            self._parameters(number) | {"target": target},
+            self.command,
+            redact=self.options.redact,
+            expression=expressed.about,
         )
 
     def _without_truth(self, made: Picture, damaged: Picture | None, number: int) -> Ledger:
@@ -285,8 +318,14 @@ def audit(
     aligned: bool = False,
     floors: bool = True,
     controls: bool = True,
+    neutral: PictureSource | None = None,
+    target: str | None = None,
 ) -> Ledger:
     """Say which parts of a restored, enlarged or edited face are real, and which a model made up.
+
+    With `neutral` and `target` it is the audit of an edited expression: how much of a real one the editor made, and
+    what it changed besides. The truth is then a real photograph of the same person with that expression: it need not
+    lie on the output pixel by pixel, and without it whatever needs one is `not_applicable`.
 
     Args:
         output: what the model delivered: a path, or an array (H, W, 3) of RGB, uint8, uint16 or floats in [0, 1].
@@ -298,18 +337,23 @@ def audit(
         aligned: the pictures are FFHQ-aligned crops of one face.
         floors: compute noise floors. Without them no verdict is given.
         controls: compute null controls.
+        neutral: the picture that an expression editor started from.
+        target: the expression that it was asked for: "happy", "surprise"; see `bonaface.core.expressions`.
 
     Returns:
-        The ledger: findings (worst first), measures, maps on the truth's pixel grid, and provenance.
+        The ledger: findings (worst first), measures, maps on the truth's pixel grid (of an expression: on the neutral
+        picture's), and provenance.
 
     Raises:
         PictureError: a file that cannot be used.
         ImageError: an array that is no picture, or holds NaN or values out of range.
-        FaceNotFound: no face in the truth.
+        FaceNotFound: no face in the truth or in the neutral picture.
         FramingError: no similarity transform brings output and truth into the same framing.
+        InputError: one of `neutral` and `target` without the other, or with a damaged picture or a control.
+        UnknownName: no such expression.
     """
     return Auditor(Options(aligned=aligned, floors=floors, controls=controls)).audit(
-        output, truth, observed, control=control, face=face
+        output, truth, observed, control=control, face=face, neutral=neutral, target=target
     )
 
 

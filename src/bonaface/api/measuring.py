@@ -13,7 +13,7 @@ from bonaface.api import wiring
 from bonaface.api.placing import check_framing, on_one_grid
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Case, Face
-from bonaface.core.errors import BonafaceError, InputError, WeightsMissing
+from bonaface.core.errors import BonafaceError, InputError, UnknownName, WeightsMissing
 from bonaface.core.images import MIN_THUMBNAIL, Picture, to_bytes
 from bonaface.core.results import Score
 from bonaface.io.weights import find_weights, how_to_get, locate
@@ -121,7 +121,7 @@ class Measurer:
         neutral: PictureSource | None = None,
     ) -> Measured:
         """Measure one picture; see `bonaface.measure`."""
-        check_target(target)
+        target = check_target(target)
         made = open_picture(output, "output")
         real = None if truth is None else open_picture(truth, "truth")
         damaged = None if observed is None else open_picture(observed, "observed", MIN_THUMBNAIL)
@@ -139,6 +139,8 @@ class Measurer:
                     notes += check_framing(image, reference, declared=self.options.aligned)
             if any("faces" in measure.needs for measure in self.measures):
                 faces = self._faces(_on_grid(made, image), None if real is None else _on_grid(real, reference), notes)
+                if before is not None and any("neutral" in measure.faces for measure in self.measures):
+                    faces |= self._neutral(before, made, faces)
             case = Case(
                 image,
                 reference,
@@ -187,6 +189,15 @@ class Measurer:
         same = {name: wiring.locator().same_face(to_bytes(p.image()), found[0]) for name, p in pictures.items()}
         return {role: found[0]} | {name: face for name, face in same.items() if face is not None}
 
+    def _neutral(self, before: Picture, made: Picture, faces: Mapping[str, Face]) -> dict[str, Face]:
+        """The face of the picture that was edited: at the output's place where both are of one size; else its own."""
+        from bonaface.api.faces import find_faces
+
+        near = faces.get("output") if before.pixels.shape[:2] == made.pixels.shape[:2] else None
+        same = None if near is None else wiring.locator().same_face(to_bytes(before.image()), near)
+        found = [same] if same is not None else find_faces(before, aligned=self.options.aligned, required=False)
+        return {"neutral": found[0]} if found else {}
+
 
 def measure(
     output: PictureSource,
@@ -212,7 +223,7 @@ def measure(
             given, and the weights here, suffice for.
         protocol: a paper's way of measuring, of `bonaface.measure.protocols.PROTOCOLS`, in place of `measures`: it
             fixes them, the size, and whether pictures are aligned crops.
-        target: the expression that was asked for, for `ecs` and `clip-semantics`.
+        target: the expression that was asked for ("happy", "happiness"), for `ecs` and `clip-semantics`.
         neutral: the picture that an expression editor started from.
         aligned: the pictures are FFHQ-aligned crops of one face.
         framing: check first that output and truth show the same scene in the same framing.
@@ -277,18 +288,26 @@ def fit_niqe(pictures: Iterable[Path], block: int, about: str) -> tuple[dict[str
     return as_dict(model, read[0], blocks, about), failed
 
 
-def check_target(target: str | None) -> None:
-    """Raise where there is no such expression.
+def check_target(target: str | None) -> str | None:
+    """The expression that a word stands for, as the reader names it ("happy": "happiness"); None stays None.
 
     Raises:
-        InputError: with the ones there are.
+        InputError: no such expression, with the ones there are.
     """
+    from bonaface.core.expressions import EXPRESSIONS, expression_named
     from bonaface.measure.expression import NAMES
 
-    if target is not None and target not in NAMES:
-        near = difflib.get_close_matches(target, NAMES, n=1, cutoff=0.4)
+    if target is None:
+        return None
+    try:
+        return expression_named(target).label
+    except UnknownName:
+        near = difflib.get_close_matches(target.lower(), [*EXPRESSIONS.ids, *NAMES], n=1, cutoff=0.4)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.{hint}")
+        raise InputError(
+            f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}, or the adjective "
+            f"({', '.join(EXPRESSIONS.ids)}).{hint}"
+        ) from None
 
 
 def _check_size(role: str, image: Any, size: tuple[int, int] | None) -> None:

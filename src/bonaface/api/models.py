@@ -7,48 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from bonaface.core.catalog import Weights
-from bonaface.core.errors import InputError, WeightsError
+from bonaface.api.snapshots import (
+    FolderStatus,
+    fetch_snapshot,
+    glance_at_folder,
+    look_at_folder,
+    verified_folder,
+    verify_snapshot,
+)
+from bonaface.api.weight_states import FileStatus, State, file_as_dict, glance, inspects, look_at
+from bonaface.core.catalog import Catalog, Weights
+from bonaface.core.errors import InputError
+from bonaface.core.snapshots import Snapshot
+from bonaface.edit import EDITORS, Editor
 from bonaface.io.download import Progress
-from bonaface.io.fetch import Accepted, Inspect, fetch_weights, verify_weights, wrong_size
-from bonaface.io.weights import check, expectations, find_weights, locate, search
+from bonaface.io.fetch import Accepted, fetch_weights, verify_weights
+from bonaface.io.snapshot_fetch import Fetched
+from bonaface.io.weights import find_weights, locate
 from bonaface.restore import RESTORERS, Restorer
-
-
-class State(StrEnum):
-    """Whether files of weights can be used."""
-
-    NONE_NEEDED = "none needed"
-    BUNDLED = "bundled"
-    """It came with a Python package."""
-    HERE = "here"
-    UNVERIFIED = "unverified"
-    """It is here, and nothing says yet what it must hold: `verify` records it."""
-    WRONG = "wrong content"
-    ABSENT = "not here"
-
-
-@dataclass(frozen=True, slots=True)
-class FileStatus:
-    """One file of weights on this machine.
-
-    Attributes:
-        card: what is known of it.
-        state: whether it can be used.
-        path: where it is; None: nowhere.
-        sha256: what it must hold, from the card or the record of its first acceptance; empty: not known.
-        why: what is wrong with it; empty: nothing, or it was not read.
-    """
-
-    card: Weights
-    state: State
-    path: Path | None
-    sha256: str
-    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +59,7 @@ class ModelStatus:
         model = self.restorer
         return {
             "id": model.id,
+            "kind": "restorer",
             "state": str(self.state),
             "licence": model.licence,
             "commercial": self.commercial,
@@ -93,17 +73,84 @@ class ModelStatus:
             "training_data": training_data(model),
             "source": {"text": model.source.text, "link": model.source.link},
             "megabytes": self.megabytes,
-            "files": [_file_as_dict(file) for file in self.files],
+            "files": [file_as_dict(file) for file in self.files],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EditorStatus:
+    """One editor of expressions, and what it needs on this machine.
+
+    Attributes:
+        editor: its card.
+        files: its files of weights.
+        folder: its folder of weights; None: it needs none.
+    """
+
+    editor: Editor
+    files: tuple[FileStatus, ...]
+    folder: FolderStatus | None
+
+    @property
+    def state(self) -> State:
+        """The worst of what it needs."""
+        order = list(State)
+        states = [file.state for file in self.files] + ([self.folder.state] if self.folder else [])
+        return max(states, key=order.index, default=State.NONE_NEEDED)
+
+    @property
+    def megabytes(self) -> float | None:
+        """Of everything together; None: not known of one."""
+        sizes = [file.card.megabytes for file in self.files] + ([self.folder.card.megabytes] if self.folder else [])
+        return sum(sizes) if all(sizes) else None
+
+    @property
+    def free(self) -> bool:
+        """Whether the terms of all its weights allow every use."""
+        return all(file.card.commercial for file in self.files) and (self.folder is None or self.folder.card.free)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        model = self.editor
+        commercial = all(file.card.commercial for file in self.files)
+        return {
+            "id": model.id,
+            "kind": "editor",
+            "state": str(self.state),
+            "licence": model.licence,
+            "commercial": commercial and (self.folder is None or self.folder.card.commercial),
+            "random": model.random,
+            "reads": list(model.input_size),
+            "targets": list(model.targets),
+            "takes_region": model.takes_region,
+            "needs_region": model.needs_region,
+            "extra": model.extra or None,
+            "knobs": {knob.name: knob.help for knob in model.knobs},
+            "limits": list(model.limits),
+            "training_data": training_data(model),
+            "source": {"text": model.source.text, "link": model.source.link},
+            "megabytes": self.megabytes,
+            "files": [file_as_dict(file) for file in self.files],
+            "folder": self.folder.as_dict() if self.folder else None,
         }
 
 
 def list_models() -> list[ModelStatus]:
-    """Every model, in the order of the catalog. Files are looked for, and not read: only their size is looked at."""
-    return [ModelStatus(model, tuple(_glance(card) for card in model.weights)) for model in RESTORERS]
+    """Every restorer, in the order of the catalog. Files are looked for, and not read: only their size is looked at."""
+    return [ModelStatus(model, tuple(glance(card) for card in model.weights)) for model in RESTORERS]
 
 
-def status(name: str) -> ModelStatus:
-    """One model, its files read and verified.
+def list_editors() -> list[EditorStatus]:
+    """Every editor of expressions, likewise."""
+    found = []
+    for card in EDITORS:
+        folder = glance_at_folder(card.snapshot) if card.snapshot else None
+        found.append(EditorStatus(card, tuple(glance(weights) for weights in card.weights), folder))
+    return found
+
+
+def status(name: str) -> ModelStatus | EditorStatus:
+    """One restorer or editor, its files read and verified.
 
     Raises:
         UnknownName: there is no such model.
@@ -111,51 +158,75 @@ def status(name: str) -> ModelStatus:
     """
     from bonaface.measure import MEASURES
 
+    if name in EDITORS and name not in RESTORERS:
+        card = EDITORS[name]
+        folder = look_at_folder(card.snapshot) if card.snapshot else None
+        return EditorStatus(card, tuple(look_at(weights) for weights in card.weights), folder)
     if name not in RESTORERS:
         for measure in MEASURES:
             if name == measure.id or name in [word for card in measure.weights for word in (card.id, card.name)]:
                 raise InputError(
                     f"{name} is no restorer but of a measure. Its card: `bonaface measure show {measure.id}`."
                 )
-    return ModelStatus(RESTORERS[name], tuple(_look(card) for card in RESTORERS[name].weights))
+    found = _models()[name]
+    return ModelStatus(RESTORERS[found.id], tuple(look_at(card) for card in found.weights))
+
+
+def _models() -> Catalog[Restorer | Editor]:
+    """Both kinds in one table, so that a typo answers with the nearest names of both."""
+    return Catalog("model", [*RESTORERS, *(card for card in EDITORS if card.id not in RESTORERS)])
 
 
 def here() -> list[str]:
-    """The restorers whose weights are on this machine, and the measures whose fetched weights are."""
+    """The restorers and editors whose weights are on this machine, and the measures whose fetched weights are."""
     from bonaface.measure import MEASURES
 
     fetched = [measure for measure in MEASURES if any(card.urls for card in measure.weights)]
-    return [m.id for m in (*RESTORERS, *fetched) if m.weights and all(locate(card) for card in m.weights)]
+    folders = [card.id for card in EDITORS if card.snapshot and glance_at_folder(card.snapshot).path]
+    models = (*_models(), *fetched)
+    return [m.id for m in models if m.weights and all(locate(card) for card in m.weights)] + folders
 
 
 def cards(name: str) -> tuple[Weights, ...]:
-    """The weights of a restorer or a measure, or the one file of them that is called `name` ("codeformer.onnx").
+    """The weights of a restorer, an editor or a measure, or the one file that is called `name` ("codeformer.onnx").
 
     Raises:
         UnknownName: with the nearest names.
     """
     from bonaface.measure import MEASURES
 
-    if name in MEASURES and name not in RESTORERS:
+    models = _models()
+    if name in MEASURES and name not in models:
         return MEASURES[name].weights
-    if name not in RESTORERS:
-        for model in (*RESTORERS, *MEASURES):
+    if name not in models:
+        for model in (*models, *MEASURES):
             for card in model.weights:
                 if name in (card.id, card.name):
                     return (card,)
-    return RESTORERS[name].weights
+    return models[name].weights
 
 
-def check_terms(names: Iterable[str], *, accept_licence: bool) -> tuple[Weights, ...]:
+def snapshots(name: str) -> tuple[Snapshot, ...]:
+    """The folder of weights of an editor; none for everything else."""
+    card = EDITORS[name].snapshot if name in EDITORS and name not in RESTORERS else None
+    return (card,) if card else ()
+
+
+def check_terms(names: Iterable[str], *, accept_licence: bool) -> tuple[Weights | Snapshot, ...]:
     """The weights among those asked for that are not for every use; what a package brings was accepted with it.
 
     Raises:
         InputError: there are such, and `accept_licence` is false; the text gives their terms.
         UnknownName: there is no such model.
     """
-    strict = tuple(c for c in dict.fromkeys(c for name in names for c in cards(name)) if c.urls and not c.commercial)
+    names = tuple(names)
+    files = tuple(c for c in dict.fromkeys(c for name in names for c in cards(name)) if c.urls and not c.commercial)
+    folders = tuple(c for c in dict.fromkeys(c for name in names for c in snapshots(name)) if not c.free)
+    strict: tuple[Weights | Snapshot, ...] = (*files, *folders)
     if strict and not accept_licence:
-        terms = "; ".join(f"{card.name}: {card.licence}" for card in strict)
+        said = [f"{card.name}: {card.licence}" for card in files]
+        said += [f"{card.repository}: {card.licence}, not for {card.restrictions}" for card in folders]
+        terms = "; ".join(said)
         raise InputError(
             f"These weights are not free for every use. {terms}. If you keep to these terms, run the command again "
             "with --accept-licence. Nothing was fetched."
@@ -165,7 +236,7 @@ def check_terms(names: Iterable[str], *, accept_licence: bool) -> tuple[Weights,
 
 def fetch(
     name: str, *, accept_licence: bool = False, folder: Path | None = None, progress: Progress | None = None
-) -> list[Accepted]:
+) -> list[Accepted | Fetched]:
     """Make sure that the weights of a model are on this machine, and hold what they must.
 
     Args:
@@ -181,10 +252,11 @@ def fetch(
         UnknownName: there is no such model.
     """
     check_terms([name], accept_licence=accept_licence)
-    return [fetch_weights(card, folder, progress, _inspects(card)) for card in cards(name)]
+    fetched: list[Accepted | Fetched] = [fetch_weights(card, folder, progress, inspects(card)) for card in cards(name)]
+    return fetched + [fetch_snapshot(card, folder) for card in snapshots(name)]
 
 
-def verify(name: str, *, folder: Path | None = None) -> list[Accepted]:
+def verify(name: str, *, folder: Path | None = None) -> list[Accepted | Fetched]:
     """Read the files of a model, and make sure that they hold what they must.
 
     What the file of an unpinned card holds is recorded the first time, and must be the same from then on.
@@ -194,75 +266,22 @@ def verify(name: str, *, folder: Path | None = None) -> list[Accepted]:
         WeightsTampered: a file holds something else.
         UnknownName: there is no such model.
     """
-    return [verify_weights(card, folder, _inspects(card)) for card in cards(name)]
-
-
-def _inspects(card: Weights) -> Inspect | None:
-    """What can tell whether a file that nothing is known of is what its name says."""
-    if not card.name.endswith(".onnx"):
-        return None
-    from bonaface.graphs.guard import look
-
-    return look
+    read: list[Accepted | Fetched] = [verify_weights(card, folder, inspects(card)) for card in cards(name)]
+    return read + [verify_snapshot(card, folder) for card in snapshots(name)]
 
 
 def where(name: str) -> list[Path]:
-    """The files of a model on this machine, verified.
+    """The files of a model on this machine, or its folder, verified.
 
     Raises:
         WeightsMissing: one is not here, or was never verified; the text lists the places.
         WeightsTampered: one holds something else.
         UnknownName: there is no such model.
     """
-    return [find_weights(card) for card in cards(name)]
+    files = [find_weights(card) for card in cards(name)]
+    return files + [verified_folder(card) for card in snapshots(name)]
 
 
-def training_data(model: Restorer) -> str:
+def training_data(model: Restorer | Editor) -> str:
     """What a model was trained on, from its card or those of its weights; empty: nothing was trained."""
     return model.training_data or "; ".join(dict.fromkeys(card.training_data for card in model.weights))
-
-
-def _glance(card: Weights) -> FileStatus:
-    """Without reading the file."""
-    place = locate(card)
-    if place is None:
-        return FileStatus(card, State.ABSENT, None, card.sha256)
-    expected = expectations(card, place)
-    if why := wrong_size(card, place):
-        return FileStatus(card, State.WRONG, place, expected[0][1] if expected else "", why)
-    if not expected:
-        return FileStatus(card, State.UNVERIFIED, place, "")
-    return FileStatus(card, State.BUNDLED if card.package else State.HERE, place, expected[0][1])
-
-
-def _look(card: Weights) -> FileStatus:
-    """With the file read."""
-    seen = _glance(card)
-    if seen.path is None:
-        return FileStatus(card, seen.state, None, seen.sha256, "; ".join(f"{p} ({why})" for p, why in search(card)))
-    if seen.state in (State.UNVERIFIED, State.WRONG):
-        return seen
-    try:
-        check(card, seen.path)
-    except WeightsError as error:
-        return FileStatus(card, State.WRONG, seen.path, seen.sha256, str(error))
-    return seen
-
-
-def _file_as_dict(file: FileStatus) -> dict[str, Any]:
-    card = file.card
-    return {
-        "name": card.name,
-        "state": str(file.state),
-        "path": str(file.path) if file.path else None,
-        "sha256": file.sha256 or None,
-        "pinned": card.pinned,
-        "megabytes": card.megabytes or None,
-        "licence": card.licence,
-        "commercial": card.commercial,
-        "training_data": card.training_data,
-        "source": {"text": card.source.text, "link": card.source.link},
-        "package": card.package or None,
-        "urls": list(card.urls),
-        "why": file.why or None,
-    }

@@ -11,42 +11,28 @@ from typing import Any
 import numpy as np
 
 from bonaface.api import wiring
-from bonaface.core.cases import Face
-from bonaface.core.errors import BonafaceError, ImageError, InputError
-from bonaface.core.images import Image, Plane, Similarity, check_image
-from bonaface.faces.align import scale_of
-from bonaface.faces.locate import DOUBTED
+from bonaface.api.cutting import CutFace, unusable
+from bonaface.core.errors import BonafaceError, InputError
+from bonaface.core.images import Image
 from bonaface.faces.paste import ColourMatch
 from bonaface.restore import Restore, Restorer
 
 BATCH = 4
 """Faces that go through the restorer together."""
-_FLAT = 2 / 255
-_SAME = 0.5 / 255
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoFace:
+class PhotoFace(CutFace):
     """One face of a photograph, and what became of it.
 
     Attributes:
-        number: from 1, the largest.
-        face: where it is on the photograph.
-        to_crop: (2, 3), from pixels of the photograph, as it was given, to pixels of the crop.
-        crop: (s, s, 3), what the restorer reads.
-        weight: (s, s) in [0, 1], how much of the restored crop shows.
         restored: (t, t, 3), what the restorer delivered; None: it failed.
         why: it failed; empty: it did not.
         colour: how its colours were changed; None: they were not.
     """
 
-    number: int
-    face: Face
-    to_crop: Similarity
-    crop: Image
-    weight: Plane
     restored: Image | None = None
     why: str = ""
     colour: ColourMatch | None = None
@@ -56,19 +42,9 @@ class PhotoFace:
         """Either "ok" or "failed": the photograph's own pixels were kept, and are no restoration."""
         return "failed" if self.why else "ok"
 
-    @property
-    def width(self) -> float:
-        """Of the crop, in pixels of the photograph."""
-        return len(self.crop) / scale_of(self.to_crop)
 
-    @property
-    def unsure(self) -> bool:
-        """Whether the detector was not sure that there is a face at all."""
-        return self.face.detector == "hog" and self.face.confidence < DOUBTED
-
-
-def check_knobs(card: Restorer, knobs: Mapping[str, Any]) -> None:
-    """Refuse what a restorer cannot be told: an option without effect would pass unseen.
+def check_knobs(card: wiring.Model, knobs: Mapping[str, Any]) -> None:
+    """Refuse what a model cannot be told: an option without effect would pass unseen.
 
     Raises:
         InputError: a knob that it does not have, or a value that the knob cannot be set to.
@@ -92,14 +68,14 @@ def open_restorer(card: Restorer, knobs: Mapping[str, Any], file: Path | None = 
     Args:
         card: of the restorer.
         knobs: of it, by name.
-        file: as for `wiring.restorer_files`.
+        file: as for `wiring.model_files`.
 
     Raises:
         WeightsError: its weights are missing, are not what they should be, or hold another graph.
         InputError: a knob that it does not have, or a file for a restorer that has none or several.
     """
     check_knobs(card, knobs)
-    return card.load(wiring.restorer_files(card, file), **knobs)
+    return card.load(wiring.model_files(card, file), **knobs)
 
 
 def run_faces(faces: Sequence[PhotoFace], card: Restorer, ready: Restore, seed: int) -> list[PhotoFace]:
@@ -131,23 +107,6 @@ def _alone(ready: Restore, crop: Image, seed: int) -> Image | str:
 
 
 def _judged(face: PhotoFace, made: Any, card: Restorer) -> PhotoFace:
-    why = made if isinstance(made, str) else _unusable(made, face.crop, card)
+    size = card.output_size or card.input_size
+    why = made if isinstance(made, str) else unusable(made, face.crop, size, "the restorer")
     return replace(face, why=why) if why else replace(face, restored=np.asarray(made, np.float32))
-
-
-def _unusable(made: Any, crop: Image, card: Restorer) -> str:
-    """Why what a restorer delivered is no restoration; empty where it may be one."""
-    try:
-        image = check_image(np.asarray(made), "what the restorer delivered", 1)
-    except ImageError as error:
-        return str(error)
-    expected = card.output_size or card.input_size
-    if image.shape[:2] != expected:
-        size = "x".join(map(str, (expected or ())[::-1]))
-        return f"the restorer delivered {image.shape[1]}x{image.shape[0]} pixels; expected {size}"
-    if float(np.ptp(image, axis=(0, 1)).max()) < _FLAT:
-        colour = "black" if float(image.max()) < _FLAT else "of one colour"
-        return f"the restorer delivered a picture that is {colour} everywhere"
-    if image.shape == crop.shape and float(np.abs(image - crop).max()) < _SAME:
-        return "the restorer delivered exactly what it was given"
-    return ""

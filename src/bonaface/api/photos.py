@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bonaface.api.cutting import cut_faces, unsure_note
 from bonaface.api.outcomes import PhotoFace, open_restorer, run_faces
 from bonaface.api.restoring import LandmarkSource, located, not_looked_for, picked, to_points
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.errors import FaceNotFound, ImageError, InputError
 from bonaface.core.images import MAX_PIXELS, Image, Picture, Plane, Similarity, check_image
-from bonaface.faces.align import compose, rescaling, transform
-from bonaface.faces.crops import TEMPLATE, cut, to_crop
-from bonaface.faces.paste import FEATHER, Piece, check_paste, outline, paste, paste_weight, piece
+from bonaface.faces.align import compose, rescaling
+from bonaface.faces.crops import TEMPLATE
+from bonaface.faces.paste import FEATHER, Piece, check_paste, paste, piece
 from bonaface.restore import RESTORERS, Restore, Restorer
 
 if TYPE_CHECKING:
@@ -181,19 +182,11 @@ def prepare(picture: Picture, card: Restorer, options: PhotoOptions) -> Prepared
             raise
         return Prepared(picture, ())
     chosen = picked(search.faces, options.face, picture.name)
-    image = picture.image()
-    hulls = [outline(face.landmarks) for face in search.faces]
-    out = []
-    for number, (face, hull) in enumerate(zip(search.faces, hulls, strict=True), 1):
-        if not any(face is each for each in chosen):
-            continue
-        matrix = to_crop(face.landmarks, side, card.crop or TEMPLATE)
-        others = [transform(other, matrix) for other in hulls if other is not hull]
-        weight = paste_weight(options.shape, side, transform(hull, matrix), others, options.feather)
-        out.append(PhotoFace(number, face, matrix, cut(image, matrix, side), weight))
+    crops = cut_faces(picture, search, chosen, side, card.crop or TEMPLATE, options.shape, options.feather)
+    faces = tuple(PhotoFace(each.number, each.face, each.to_crop, each.crop, each.weight) for each in crops)
     # Whoever asks for one face has not asked for those that were not looked for.
     doubts = not_looked_for(search) if options.face is None else ()
-    return Prepared(picture, tuple(out), search.smallest, doubts)
+    return Prepared(picture, faces, search.smallest, doubts)
 
 
 def finish(
@@ -210,7 +203,7 @@ def finish(
     notes = _notes(faces, options.scale)
     if faces and getattr(ready, "noise", "") == "unfixable":
         notes += (f"{card.id} draws noise that no seed fixes: it will not give the same result again",)
-    doubts = (*_unsure(faces), *prepared.doubts)
+    doubts = (*unsure_note(faces, "the restorer paints one"), *prepared.doubts)
     return RestoredPhoto(large, image, restored, tuple(faces), (*doubts, *notes), doubts, prepared.smallest)
 
 
@@ -277,15 +270,3 @@ def _notes(faces: Sequence[PhotoFace], scale: float) -> tuple[str, ...]:
             "detail of the photograph is lost there"
         )
     return tuple(notes)
-
-
-def _unsure(faces: Sequence[PhotoFace]) -> tuple[str, ...]:
-    unsure = [face for face in faces if face.unsure]
-    if not unsure:
-        return ()
-    numbers = ", ".join(str(face.number) for face in unsure)
-    places = "1 place" if len(unsure) == 1 else f"{len(unsure)} places"
-    return (
-        f"the detector is not sure that there is a face in {places}, and the restorer paints one in any case: look at "
-        f"face {numbers}",
-    )

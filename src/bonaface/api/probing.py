@@ -144,7 +144,7 @@ def probe(name: str, *, file: Path | None = None, **knobs: Any) -> Probe:
     """
     card = RESTORERS[name]
     check_knobs(card, knobs)
-    files = wiring.restorer_files(card, file)
+    files = wiring.model_files(card, file)
     if card.output_size is None:
         knobs = {"size": (ENLARGED, ENLARGED), **knobs}
     face = _face(card)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def build_ledger(
     command: str,
     *,
     redact: bool,
+    expression: Mapping[str, Any] = MappingProxyType({}),
 ) -> Ledger:
     """All fields of a `Ledger`, from what was examined and what it was examined on."""
     about = redacted_metadata if redact else private_metadata
@@ -85,10 +87,11 @@ def build_ledger(
         },
         regions=examined.regions,
         readings=examined.readings,
+        expression=expression,
     )
 
 
-def framing_record(output: Framing | None, observed: Framing | None) -> dict[str, Any]:
+def framing_record(output: Framing | None, observed: Framing | None, truth: Framing | None = None) -> dict[str, Any]:
     """How the pictures lie on the grid that was examined."""
     return {
         name: {
@@ -100,6 +103,6 @@ def framing_record(output: Framing | None, observed: Framing | None) -> dict[str
             "shift_px": [round(v, 3) for v in framing.shift],
             "agreement": round(framing.agreement, 4),
         }
-        for name, framing in (("output", output), ("observed", observed))
+        for name, framing in (("output", output), ("observed", observed), ("truth", truth))
         if framing is not None
     }

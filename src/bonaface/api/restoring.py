@@ -30,6 +30,8 @@ LandmarkSource = str | PathLike[str] | NDArray[Any]
 """A file of 68 landmarks, or (68, 2) x and y in pixels."""
 THUMBNAIL, CROP = (16, 16), (128, 128)
 """Height and width of faces before and after, where a restorer has no sizes of its own."""
+ALIGNED = ", or, if the picture is an aligned crop of one face, say so (--aligned)"
+OCCLUSION = ("occlusion", "where the face is covered")
 
 
 def restore(
@@ -156,7 +158,8 @@ def restore_found(
     _check(card, occlusion is not None, False, edit, False)
     points = None if landmarks is None else to_points(landmarks)
     photo = given.image()
-    covered = None if occlusion is None else _mask(occlusion, (photo.shape[0], photo.shape[1]), "photograph")
+    size = (photo.shape[0], photo.shape[1])
+    covered = None if occlusion is None else given_mask(occlusion, size, "photograph", *OCCLUSION)
     search = located(given, face, box, points)
     faces = picked(search.faces, face, given.name)
     ready = _ready(card, card.output_size or CROP, False, knobs or {})
@@ -192,9 +195,20 @@ def _restored(
 
 
 def located(
-    picture: Picture, number: int | None, box: tuple[float, float, float, float] | None, points: Points | None
+    picture: Picture,
+    number: int | None,
+    box: tuple[float, float, float, float] | None,
+    points: Points | None,
+    otherwise: str = ALIGNED,
 ) -> Search:
     """The one face that a person points at, or all that are found, largest first; `number` is only checked.
+
+    Args:
+        picture: as read.
+        number: of the face that was asked for.
+        box: where the one face is.
+        points: its landmarks.
+        otherwise: what else can be done where no face is found, for the message.
 
     Raises:
         FaceNotFound: there is none.
@@ -224,8 +238,7 @@ def located(
     if not found.faces:
         raise FaceNotFound(
             f"No face was found in {picture.name} ({width}x{height}), by either detector; those of less than "
-            f"{found.smallest:.0f} px were not looked for. Say where it is (--box or --landmarks), or, if the picture "
-            "is an aligned crop of one face, say so (--aligned)."
+            f"{found.smallest:.0f} px were not looked for. Say where it is (--box or --landmarks){otherwise}."
         )
     return found
 
@@ -297,22 +310,35 @@ def _hints(
 ) -> tuple[Mask | None, Points | None]:
     target = card.output_size or size or CROP
     return (
-        None if occlusion is None else _mask(occlusion, target, "result"),
+        None if occlusion is None else given_mask(occlusion, target, "result", *OCCLUSION),
         None if landmarks is None else to_points(landmarks),
     )
 
 
-def _mask(source: PictureSource, size: tuple[int, int], grid: str) -> Mask:
+def given_mask(source: PictureSource, size: tuple[int, int], grid: str, what: str, white: str) -> Mask:
+    """A mask that a person gives, checked.
+
+    Args:
+        source: a path, an array of bool, or a black-and-white picture.
+        size: height and width that it must have.
+        grid: what has that size ("photograph"), for messages, like the next ones.
+        what: the mask is ("occlusion").
+        white: what 255 stands for ("where the face is covered").
+
+    Raises:
+        InputError: another size.
+        PictureError: no mask.
+    """
     if isinstance(source, np.ndarray) and source.dtype == np.bool_:
-        mask, name = source, "The occlusion"
+        mask, name = source, f"The {what}"
     else:
-        opened = open_picture(source, "occlusion", MIN_THUMBNAIL)
-        mask, name = to_mask(opened, opened.name), opened.name
+        opened = open_picture(source, what, MIN_THUMBNAIL)
+        mask, name = to_mask(opened, opened.name, white), opened.name
     if mask.shape != tuple(size):
         found = "x".join(map(str, mask.shape[::-1]))
         raise InputError(
-            f"{name} is {found} pixels; expected {size[1]}x{size[0]}, the size of the {grid}, 255 where the face is "
-            "covered. Make it of that size."
+            f"{name} is {found} pixels; expected {size[1]}x{size[0]}, the size of the {grid}, 255 {white}. "
+            "Make it of that size."
         )
     return mask
 

@@ -8,18 +8,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bonaface.core.errors import InputError
 from bonaface.io.weights import find_weights, read_package_json
 
 if TYPE_CHECKING:
     from bonaface.audit.view import Lanes, Tools
+    from bonaface.core.catalog import Weights
+    from bonaface.core.knobs import Knob
     from bonaface.faces.locate import Locator
     from bonaface.faces.parse import Parser
     from bonaface.measure.attributes import AttributeReader
     from bonaface.measure.expression import ExpressionReader
-    from bonaface.restore import Restore, Restorer
+    from bonaface.restore import Restore
 
 
 @cache
@@ -80,16 +82,32 @@ def tools() -> Tools:
     return Tools(locator(), Embedder(files()), parser(), attribute_reader(), expression_reader())
 
 
-def restorer_files(card: Restorer, file: Path | None = None) -> Mapping[str, Path]:
-    """The files that a restorer loads: its verified weights, or a graph of one's own in their place.
+class Model(Protocol):
+    """What restorers and editors have in common: a card that says what they load."""
+
+    @property
+    def id(self) -> str:
+        """As on the command line."""
+
+    @property
+    def weights(self) -> tuple[Weights, ...]:
+        """What `load` needs."""
+
+    @property
+    def knobs(self) -> tuple[Knob, ...]:
+        """What `load` can be told."""
+
+
+def model_files(card: Model, file: Path | None = None) -> Mapping[str, Path]:
+    """The files that a model loads: its verified weights, or a graph of one's own in their place.
 
     Args:
-        card: of the restorer.
+        card: of the model.
         file: such as `bonaface models convert` writes. No card says what it must hold: whoever names it answers for it.
 
     Raises:
         WeightsError: the weights are missing, or are not what they should be.
-        InputError: there is no such file, or the restorer has none or several.
+        InputError: there is no such file, or the model has none or several.
     """
     if file is None:
         return {weights.name: find_weights(weights) for weights in card.weights}
@@ -106,7 +124,7 @@ def restorer(name: str, **knobs: Any) -> Restore:
     from bonaface.restore import RESTORERS
 
     card = RESTORERS[name]
-    return card.load(restorer_files(card), **knobs)
+    return card.load(model_files(card), **knobs)
 
 
 @cache

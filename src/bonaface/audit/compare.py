@@ -193,12 +193,12 @@ def _identity(view: View, truth: View) -> Iterator[tuple[Key, dict[str, Score]]]
         {
             "angle": Score(identity.angle(view.embedding, truth.embedding), "°"),
             "distance": Score(identity.distance(view.embedding, truth.embedding), ""),
-            **_usual_angles(),
+            **usual_angles(),
         },
     )
 
 
-def _usual_angles() -> dict[str, Score]:
+def usual_angles() -> dict[str, Score]:
     """Percentiles of the angle between pictures of one person and of different people."""
     places = [BASELINES["percentiles"].index(percent) for percent in (5, 50, 95)]
     return {

@@ -189,6 +189,13 @@ def resized(output: Image, truth: Image) -> Framing:
     return _described(matrix, matrix, "resized", _agreement_under(matrix, y, x), (x.shape[0], x.shape[1]))
 
 
+def known(output: Image, truth: Image, matrix: Similarity, method: str) -> Framing:
+    """A framing that was found elsewhere, taken on trust; its agreement is what it is."""
+    x, y = luminance(truth), luminance(output)
+    start = _uniform(rescaling(y.shape, x.shape))
+    return _described(matrix, start, method, _agreement_under(matrix, y, x), (x.shape[0], x.shape[1]))
+
+
 def covered_mask(framing: Framing, output_size: tuple[int, int], truth_size: tuple[int, int]) -> Any:
     """(H, W) bool on the truth's grid: where the registered output has pixels of its own."""
     import cv2

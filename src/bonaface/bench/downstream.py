@@ -31,8 +31,8 @@ from bonaface.core.images import Bytes8, Image, Points, to_bytes
 from bonaface.faces.locate import Locator
 from bonaface.measure.expression import ExpressionReader, label
 from bonaface.measure.identity import Embedding
-from bonaface.study.intervals import Estimate, balanced_of, mean_of
-from bonaface.study.recognition import nearest
+from bonaface.study.costs.recognition import nearest
+from bonaface.study.numbers.intervals import Estimate, balanced_of, mean_of
 
 
 class Embed(Protocol):

@@ -14,7 +14,7 @@ from bonaface.bench.subjects import Subject
 from bonaface.bench.thumbnails import IRREGULAR, NOTHING, SERIES, SQUARE, thumbnail
 from bonaface.core.errors import ImageError, UnknownName
 from bonaface.core.images import Image
-from bonaface.study.intervals import absent, mean_of
+from bonaface.study.numbers.intervals import absent, mean_of
 
 BATCH = 32
 LANDMARKED = 200

@@ -15,8 +15,8 @@ from bonaface.bench.thumbnails import CONVENTION as THUMBNAILS
 from bonaface.core.catalog import Weights
 from bonaface.io.provenance import describe_machine_free_versions
 from bonaface.measure.protocols import pro_uigan as published
-from bonaface.study.intervals import CONVENTION as INTERVALS
-from bonaface.study.intervals import Estimate
+from bonaface.study.numbers.intervals import CONVENTION as INTERVALS
+from bonaface.study.numbers.intervals import Estimate
 
 TRUTH = "truth"
 """The name of the row that holds the faces themselves: what can be reached at best."""

@@ -14,11 +14,13 @@ from typing import Annotated, Any, TextIO, cast
 import typer
 
 from bonaface.cli.auditing import audit
+from bonaface.cli.benchexpression import expression
 from bonaface.cli.benching import bench_app
 from bonaface.cli.converting import convert
 from bonaface.cli.degrading import degrade
 from bonaface.cli.demonstration import demo
 from bonaface.cli.describing import compare_descriptions, describe
+from bonaface.cli.editing import edit
 from bonaface.cli.measuring import measure_app
 from bonaface.cli.models import models_app
 from bonaface.cli.probing import probe
@@ -64,8 +66,10 @@ app.command()(describe)
 app.command()(compare_descriptions)
 app.command()(train)
 app.command()(restore)
+app.command()(edit)
 app.command()(parse)
-app.add_typer(bench_app, name="bench", help="Measure restorers on real faces, beside published figures.")
+bench_app.command()(expression)
+app.add_typer(bench_app, name="bench", help="Measure restorers and editors on real faces, beside published figures.")
 models_app.command()(probe)
 models_app.command()(convert)
 study_app.command()(downstream)

@@ -30,6 +30,12 @@ def audit(
         Path | None, typer.Option(help="The damaged picture that the model was given, or a folder.")
     ] = None,
     control: Annotated[Path | None, typer.Option(help="A picture of another person, for the null control.")] = None,
+    neutral: Annotated[
+        Path | None, typer.Option(help="Of an edited expression: the picture before the edit, or a folder of them.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The expression that the editor was asked for: happy, sad, surprised, ...")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help=f"Folder for the report (default: {DEFAULT_FOLDER}).")] = None,
     face: Annotated[int, typer.Option(help="Which face of the truth: 1 is the largest.", min=1)] = 1,
     all_faces: Annotated[bool, typer.Option("--all-faces", help="Audit every face that is found.")] = False,
@@ -53,23 +59,36 @@ def audit(
 
     With --truth every region of the face is compared with the real photograph: detail that was invented or lost,
     keypoints, geometry, colour, added asymmetry, identity angle; each beside its noise floor and its null controls.
-    Without it, damage and quality are reported and the rest is listed as not applicable. A folder that
-    `bonaface restore` filled is audited face by face and stage by stage: the crop, the paste, the file delivered.
+    Without it, damage and quality are reported and the rest is listed as not applicable. With --neutral and --target
+    an edited expression is audited: how much of a real one was made (--truth: a real photograph of the person with it),
+    and what changed besides. A folder that `bonaface restore` filled is audited face by face and stage by stage: the
+    crop, the paste, the file delivered.
     """
     from bonaface.api import Auditor
     from bonaface.api.auditing import Options
+    from bonaface.api.expressions import check_given
     from bonaface.cli.describing import for_audit
     from bonaface.io.folders import check_there
     from bonaface.io.provenance import repeat_command
     from bonaface.jobs import audits, stages
     from bonaface.jobs.restored import is_restored, read_records
 
-    check_there(*output, truth, observed, control)
+    check_there(*output, truth, observed, control, neutral)
+    expression = check_given(
+        neutral,
+        target,
+        [
+            ("--observed", observed is not None),
+            ("--control", control is not None),
+            ("--all-faces", all_faces),
+            ("--describe", bool(describe)),
+        ],
+    )
     if all_faces and face != 1:
         raise InputError("Both --face and --all-faces were given. Give one of them.")
     if all_faces and aligned:
         raise InputError("An aligned crop holds one face: --aligned and --all-faces exclude each other.")
-    if truth is None and (control is not None or not floors or not controls):
+    if truth is None and expression is None and (control is not None or not floors or not controls):
         raise InputError("--control, --no-floors and --no-controls say how to compare with a truth. Add --truth.")
     if describe and truth is None:
         raise InputError("--describe compares descriptions of the output with those of a truth. Add --truth.")
@@ -80,10 +99,10 @@ def audit(
     restored = [path for path in output if is_restored(path)]
     failures: list[Failure] = []
     if restored:
-        if len(output) > 1 or control is not None or all_faces or face != 1:
+        if len(output) > 1 or control is not None or all_faces or face != 1 or expression is not None:
             raise InputError(
                 f"{restored[0]} was filled by `bonaface restore`, and all of its faces are audited, stage by stage: "
-                "give it alone, without --control, --face and --all-faces."
+                "give it alone, without --control, --face, --all-faces, --neutral and --target."
             )
         auditor = Auditor(Options(aligned=True, floors=floors, controls=controls, redact=redact), command)
         records = read_records(restored[0])
@@ -93,14 +112,14 @@ def audit(
         _finish(shown, failures, how, many=True)
         return
     auditor = Auditor(Options(aligned=aligned, floors=floors, controls=controls, redact=redact), command)
-    tasks, failures = audits.plan(output, truth, observed, face)
+    tasks, failures = audits.plan(output, truth, observed, face, neutral)
     if all_faces:
         tasks, more, notes = audits.every_face(tasks, auditor)
         failures += more
         for note in notes:
             typer.echo(f"Note: {note}.", err=True)
     many = len(tasks) + len(failures) > 1
-    named = ((task.name, result) for task, result in audits.run(tasks, auditor, control))
+    named = ((task.name, result) for task, result in audits.run(tasks, auditor, control, expression))
     shown = _run(words.add(named), failures, how, many=many)
     many = len(tasks) + len(failures) > 1 or not shown
     _finish(shown, [*failures, *words.failures], how, many=many)
@@ -180,6 +199,7 @@ def _show(name: str, ledger: Ledger, many: bool) -> None:
     if many:
         worst = ledger.worst(1)
         first = worst[0].sentence if worst else nothing_found(ledger)
+        first = ledger.expression.get("summary", first)
         pasted = pasting(ledger)
         out.print(f"[bold]{escape(name)}[/]: {escape(first)}{f' [dim]({escape(pasted)})[/]' if pasted else ''}")
     else:

@@ -69,9 +69,9 @@ def pro_uigan(
     from bonaface.cli import benchtables as tables
     from bonaface.faces.cards import LANDMARKS_68
     from bonaface.graphs.bundled import PARSER
-    from bonaface.study.intervals import CONVENTION as INTERVALS
+    from bonaface.study.numbers.intervals import CONVENTION as INTERVALS
 
-    folder, write = _folder(data), _writer(out, overwrite)
+    folder, write = data_folder(data), _writer(out, overwrite)
     openers = {"ffhq": subjects.ffhq, "facial-area": subjects.facial_area}
     framings = list(dict.fromkeys(framing or openers))
     for name in framings:
@@ -82,14 +82,14 @@ def pro_uigan(
     judge = Judge(wiring.locator(), wiring.parser())
     faces = {name: openers[name](folder, count) for name in framings}
     named = [(f"{cell.faces}, {cell.mask}", cell) for cell in cells]
-    rows = [hallucination.measure(cell, faces[cell.faces], judge) for cell in _progress(named)]
+    rows = [hallucination.measure(cell, faces[cell.faces], judge) for cell in progress(named)]
     tables.show_table_i()
     for name in framings:
         ours = [row for row in rows if row.faces == name]
         tables.show_rows(f"Measured, {name}: {FRAMINGS[name]}", [row for row in ours if row.mask not in SERIES])
         tables.show_rows(f"Measured, {name}, by size of the square", [row for row in ours if row.mask in SERIES])
     tables.show_conventions({**CONVENTIONS}, rows)
-    tables.show_note(f"±: half the width of the 95% interval. {INTERVALS}.")
+    tables.show(f"±: half the width of the 95% interval. {INTERVALS}.")
     write("pro-uigan", rows, measured, (LANDMARKS_68, PARSER))
 
 
@@ -118,14 +118,14 @@ def downstream(
     from bonaface.faces.cards import LANDMARKS_68
     from bonaface.graphs.bundled import EXPRESSION, PARSER
     from bonaface.measure.identity import EMBEDDER
-    from bonaface.study.intervals import CONVENTION as INTERVALS
+    from bonaface.study.numbers.intervals import CONVENTION as INTERVALS
 
-    folder, write = _folder(data), _writer(out, overwrite)
+    folder, write = data_folder(data), _writer(out, overwrite)
     names = list(dict.fromkeys(("bicubic", *(restorer or RESTORERS))))  # bicubic is the lower bound
     measured = entrants.chosen(names, _graphs(graph))
     jobs = checks.plan(list(dict.fromkeys(check or checks.CHECKS)), measured)
     runner = checks.Runner(folder, count, [job.check for job in jobs])
-    rows = [runner.run(job) for job in _progress([(f"{job.check}, {job.mask}", job) for job in jobs])]
+    rows = [runner.run(job) for job in progress([(f"{job.check}, {job.mask}", job) for job in jobs])]
     for name in dict.fromkeys(job.check for job in jobs):
         for faces in checks.CHECKS[name][0]:
             found = [row for row in rows if (row.check, row.faces) == (name, faces)]
@@ -133,12 +133,13 @@ def downstream(
         if name in tables.PUBLISHED:
             tables.PUBLISHED[name]()
     tables.show_conventions({**checks.CONVENTIONS}, rows)
-    tables.show_note(f"±: half the width of the 95% interval. {INTERVALS}.")
-    tables.show_note("Restorers are told what was covered where they can be. Nothing here identifies anybody.")
+    tables.show(f"±: half the width of the 95% interval. {INTERVALS}.")
+    tables.show("Restorers are told what was covered where they can be. Nothing here identifies anybody.")
     write("downstream", rows, measured, (LANDMARKS_68, PARSER, EMBEDDER, EXPRESSION))
 
 
-def _folder(data: Path | None) -> Path:
+def data_folder(data: Path | None) -> Path:
+    """The folder of real faces."""
     folder = data or Path(os.environ.get(DATA_VARIABLE) or DATA)
     if not folder.is_dir():
         raise InputError(
@@ -162,31 +163,50 @@ def _graphs(given: Sequence[str] | None) -> dict[str, Path]:
 
 def _writer(out: Path | None, overwrite: bool) -> Callable[..., None]:
     """Check the place before anything is measured; write to it afterwards."""
-    from bonaface.io.atomic import check_free, write_json, write_text
-
-    if out is not None:
-        if out.suffix.lower() not in (".json", ".csv"):
-            raise InputError(f"--out is {out}; expected the name of a .json or a .csv file.")
-        check_free(out, overwrite=overwrite)
+    check_out(out, overwrite=overwrite)
 
     def write(name: str, rows: Sequence[Row], measured: Sequence[Entrant], tools: Sequence[Any]) -> None:
         from bonaface.bench import downstream as checks
         from bonaface.bench import numbers, results
 
-        if out is None:
-            return
         conventions = checks.CONVENTIONS if name == "downstream" else numbers.CONVENTIONS
-        if out.suffix.lower() == ".csv":
-            write_text(out, results.as_csv(rows), overwrite=overwrite)
-        else:
-            held = results.document(f"bonaface bench {name}", rows, measured, tools, conventions)
-            write_json(out, held, overwrite=overwrite)
-        typer.echo(f"Written: {out}", err=True)
+        write_out(
+            out,
+            lambda: results.as_csv(rows),
+            lambda: results.document(f"bonaface bench {name}", rows, measured, tools, conventions),
+            overwrite=overwrite,
+        )
 
     return write
 
 
-def _progress(tasks: Sequence[tuple[str, Task]]) -> Iterator[Task]:
+def check_out(out: Path | None, *, overwrite: bool) -> None:
+    """Refuse a place that cannot be written to, before anything is measured."""
+    from bonaface.io.atomic import check_free
+
+    if out is None:
+        return
+    if out.suffix.lower() not in (".json", ".csv"):
+        raise InputError(f"--out is {out}; expected the name of a .json or a .csv file.")
+    check_free(out, overwrite=overwrite)
+
+
+def write_out(
+    out: Path | None, table: Callable[[], str], document: Callable[[], dict[str, Any]], *, overwrite: bool
+) -> None:
+    """Write a table to a .csv file, or a document to a .json file; nothing where no file was named."""
+    from bonaface.io.atomic import write_json, write_text
+
+    if out is None:
+        return
+    if out.suffix.lower() == ".csv":
+        write_text(out, table(), overwrite=overwrite)
+    else:
+        write_json(out, document(), overwrite=overwrite)
+    typer.echo(f"Written: {out}", err=True)
+
+
+def progress(tasks: Sequence[tuple[str, Task]]) -> Iterator[Task]:
     """One after another, with a bar on standard error that says what is under way."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from bonaface.bench.results import Row
-    from bonaface.study.intervals import Estimate
+    from bonaface.study.numbers.intervals import Estimate
 
 COLUMNS = {
     "psnr": ("PSNR dB", 1.0, 2),
@@ -34,19 +34,19 @@ def show_rows(title: str, rows: Sequence[Row]) -> None:
     if not rows:
         return
     names = [name for name in COLUMNS if any(name in row.numbers for row in rows)]
-    table = _table(title, ("Mask", "Restorer", "Told"), ("n", *(COLUMNS[name][0] for name in names)))
+    table = new_table(title, ("Mask", "Restorer", "Told"), ("n", *(COLUMNS[name][0] for name in names)))
     for row in rows:
         said = "" if row.told is None else "yes" if row.told else "no"
-        cells = [_text(row.numbers.get(name), name, row.n) for name in names]
+        cells = [value_text(row.numbers.get(name), COLUMNS[name], row.n) for name in names]
         table.add_row(row.mask, row.restorer, said, str(row.n), *cells)
-    _print(table)
+    show(table)
 
 
 def show_table_i() -> None:
     """S2's Table I for CelebA-HQ, with its Table V."""
     from bonaface.measure.protocols import pro_uigan as published
 
-    table = _table(
+    table = new_table(
         "Pro-UIGAN's paper (S2), tables I and V, CelebA-HQ",
         ("Method", "Order"),
         ("square PSNR", "SSIM", "irregular PSNR", "SSIM", "NRMSE %", "IoU"),
@@ -63,28 +63,28 @@ def show_table_i() -> None:
             *((f"{irregular.psnr:.2f}", f"{irregular.ssim:.3f}") if irregular else ("", "")),
             *((f"{both.nrmse:.2f}", f"{both.iou:.3f}") if both else ("", "")),
         )
-    _print(table)
-    _print(f"{published.SOURCE}: {published.DATA}; {published.FIGURE_7}.")
+    show(table)
+    show(f"{published.SOURCE}: {published.DATA}; {published.FIGURE_7}.")
 
 
 def show_table_v() -> None:
     """S2's Table V for CelebA-HQ."""
     from bonaface.measure.protocols import pro_uigan as published
 
-    table = _table("S2's table V, CelebA-HQ (landmarks by FAN)", ("Method", "Order"), ("NRMSE %", "IoU"))
+    table = new_table("S2's table V, CelebA-HQ (landmarks by FAN)", ("Method", "Order"), ("NRMSE %", "IoU"))
     for row in published.TABLE_V:
         table.add_row(row.method, row.order, f"{row.nrmse:.2f}", f"{row.iou:.4f}")
-    _print(table)
+    show(table)
 
 
 def show_table_vi() -> None:
     """S2's Table VI."""
     from bonaface.measure.protocols import pro_uigan as published
 
-    table = _table("S2's table VI, six expressions of Multi-PIE", ("Method", "Order"), ("accuracy %",))
+    table = new_table("S2's table VI, six expressions of Multi-PIE", ("Method", "Order"), ("accuracy %",))
     for row in published.TABLE_VI:
         table.add_row(row.method, row.order, f"{100 * row.accuracy:.2f}")
-    _print(table)
+    show(table)
 
 
 def show_conventions(conventions: dict[str, str], rows: Sequence[Row]) -> None:
@@ -92,26 +92,22 @@ def show_conventions(conventions: dict[str, str], rows: Sequence[Row]) -> None:
     used = {name for row in rows for name in row.numbers}
     for name, text in conventions.items():
         if name in used:
-            _print(f"{COLUMNS[name][0]}: {text}.")
-
-
-def show_note(text: str) -> None:
-    """One paragraph."""
-    _print(text)
+            show(f"{COLUMNS[name][0]}: {text}.")
 
 
 def show_figure_14() -> None:
     """That S2 gives no recognition rates as numbers."""
     from bonaface.measure.protocols import pro_uigan as published
 
-    _print(f"Of S2's paper: {published.FIGURE_14}.")
+    show(f"Of S2's paper: {published.FIGURE_14}.")
 
 
 PUBLISHED = {"alignment": show_table_v, "recognition": show_figure_14, "expression": show_table_vi}
 """By the name of a check: what shows S2's own figures."""
 
 
-def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
+def new_table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
+    """An empty table: columns of words, then columns of numbers."""
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", pad_edge=False)
@@ -122,11 +118,11 @@ def _table(title: str, left: Sequence[str], right: Sequence[str]) -> Table:
     return table
 
 
-def _text(estimate: Estimate | None, name: str, n: int) -> str:
+def value_text(estimate: Estimate | None, column: tuple[str, float, int], n: int) -> str:
     """Value, half the width of the interval, and the number of faces where it is not the row's."""
     if estimate is None or estimate.value is None:
         return ""
-    _, factor, digits = COLUMNS[name]
+    _, factor, digits = column
     text = f"{factor * estimate.value:.{digits}f}"
     low, high = estimate.low, estimate.high
     if low is not None and high is not None and high > low:
@@ -137,10 +133,11 @@ def _text(estimate: Estimate | None, name: str, n: int) -> str:
     return text + (f" (n={estimate.n})" if estimate.n != n else "")
 
 
-def _print(what: Table | str) -> None:
+def show(what: Table | str) -> None:
+    """A table, or a paragraph."""
     from rich.markup import escape
 
-    show = console()
-    if not show.is_terminal:
-        show.width = WIDTH
-    show.print(escape(what) if isinstance(what, str) else what)
+    out = console()
+    if not out.is_terminal:
+        out.width = WIDTH
+    out.print(escape(what) if isinstance(what, str) else what)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from bonaface.core.results import Ledger, Score, Verdict
+from bonaface.core.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,6 +45,8 @@ def show_ledger(out: Console, ledger: Ledger, count: int = 8) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    if ledger.expression:
+        out.print(f"[bold]{escape(ledger.expression['summary'])}[/]")
     worst = ledger.worst(count)
     if worst:
         table = Table(title="Worst findings", title_justify="left", pad_edge=False)
@@ -54,7 +57,7 @@ def show_ledger(out: Console, ledger: Ledger, count: int = 8) -> None:
             table.add_row(f"[{style}]{finding.verdict}[/]", f"{finding.severity or 0:.2f}", escape(finding.sentence))
         out.print(table)
     counted = ", ".join(
-        f"{sum(f.verdict is verdict for f in ledger.findings)} {verdict}" for verdict in Verdict if ledger.maps
+        f"{sum(f.verdict is verdict for f in ledger.findings)} {verdict}" for verdict in Verdict if ledger.judged
     )
     out.print(f"Findings: {counted}." if counted else "Without a truth there are no findings.")
     if counted and not worst:
@@ -67,7 +70,7 @@ def show_ledger(out: Console, ledger: Ledger, count: int = 8) -> None:
 
 def nothing_found(ledger: Ledger) -> str:
     """Why no finding is shown."""
-    if not ledger.maps:
+    if not ledger.judged:
         return "no truth: damage and quality only"
     if not ledger.provenance["parameters"]["floors"]:
         return "no noise floors were computed (--no-floors), so that nothing is decided"
@@ -89,14 +92,17 @@ def _show_measures(out: Console, ledger: Ledger) -> None:
     from rich.table import Table
 
     table = Table(title="Whole picture", title_justify="left", pad_edge=False)
-    for name in ("Measure", "Output", "Floor", "Bicubic", "Other face"):
+    beside = {"floor": "Floor", "bicubic": "Bicubic", "other-face": "Other face"}
+    if ledger.expression:
+        beside = {"floor": "Floor", "neutral": "Neutral picture"}
+    for name in ("Measure", "Output", *beside.values()):
         table.add_column(name, justify="left" if name == "Measure" else "right")
     for name, score in ledger.measures.items():
         if ":" in name:
             continue
-        controls = [ledger.measures.get(f"{name}:{part}") for part in ("floor", "bicubic", "other-face")]
+        controls = [ledger.measures.get(f"{name}:{part}") for part in beside]
         table.add_row(f"{name} [{score.unit}]".replace(" []", ""), text(score, 3), *(text(c, 3) for c in controls))
-    for name, score in ledger.damage.items() if not ledger.maps else ():
+    for name, score in ledger.damage.items() if not ledger.judged else ():
         table.add_row(f"{name} [{score.unit}]", text(score, 3), "", "", "")
     out.print(table)
 
@@ -110,13 +116,17 @@ def show_failures(failures: Sequence[Failure]) -> None:
         err.print(f"[bold red]Not done:[/] {escape(failure.name)}: {escape(failure.why)}")
 
 
-def show_terms(cards: Iterable[Weights]) -> None:
+def show_terms(cards: Iterable[Weights | Snapshot]) -> None:
     """The terms of weights, one line, on standard error: whoever pipes results on sees it all the same."""
     import typer
 
     licences: dict[str, list[str]] = {}
     for card in cards:
-        if not card.commercial:
+        if isinstance(card, Snapshot):
+            if not card.free:
+                terms = f"{card.licence}, not for {card.restrictions}" if card.restrictions else card.licence
+                licences.setdefault(terms, []).append(card.repository)
+        elif not card.commercial:
             licences.setdefault(card.licence, []).append(card.name)
     if licences:
         said = "; ".join(f"{', '.join(names)}: {licence}" for licence, names in licences.items())

@@ -64,7 +64,9 @@ def run(
         typer.Option(help="A paper's way of measuring, in place of --measures; `bonaface measure protocols`."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All measures; what has no number says why.")] = False,
-    target: Annotated[str | None, typer.Option(help="The expression that was asked for, for `ecs`.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The expression that was asked for (happy, sad, ...), for `ecs`.")
+    ] = None,
     neutral: Annotated[
         Path | None, typer.Option(help="The picture that an expression editor started from, or a folder.")
     ] = None,

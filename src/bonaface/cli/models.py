@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bonaface.cli.modeltables import show_card, show_list
+from bonaface.cli.modeltables import show_card, show_editor, show_editors, show_list
 from bonaface.core.errors import BonafaceError, ExitCode, InputError
 
 if TYPE_CHECKING:
     from bonaface.io.download import Progress
     from bonaface.io.fetch import Accepted
+    from bonaface.io.snapshot_fetch import Fetched
     from bonaface.jobs.audits import Failure
 
 models_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
@@ -31,7 +32,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text."
 
 @models_app.command("list")
 def list_models(as_json: Json = False) -> None:
-    """List every model.
+    """List every model: restorers, and editors of expressions.
 
     Files: whether its weights are here (they are not read: `bonaface models verify` does that). Pixels: what it reads
     and delivers. Invents: whether it paints detail that its input does not have. Use: whether its weights may be used
@@ -39,11 +40,13 @@ def list_models(as_json: Json = False) -> None:
     """
     from bonaface.api import models
 
-    found = models.list_models()
+    found, editors = models.list_models(), models.list_editors()
     if as_json:
-        _print_json([model.as_dict() for model in found])
+        _print_json([model.as_dict() for model in found] + [editor.as_dict() for editor in editors])
         return
     show_list(found)
+    typer.echo()
+    show_editors(editors)
 
 
 @models_app.command()
@@ -54,6 +57,9 @@ def show(name: Annotated[str, typer.Argument(help="A model.", metavar="NAME")], 
     found = models.status(name)
     if as_json:
         _print_json(found.as_dict())
+        return
+    if isinstance(found, models.EditorStatus):
+        show_editor(found)
         return
     show_card(found)
 
@@ -77,7 +83,7 @@ def fetch(
     from bonaface.cli.console import show_terms, stopping
 
     show_terms(models.check_terms(names, accept_licence=accept_licence))
-    done: list[Accepted] = []
+    done: list[Accepted | Fetched] = []
     failures: list[Failure] = []
     with stopping(lambda: "Stopped. What was fetched so far is kept, and the same command goes on from there."):
         for name in dict.fromkeys(names):
@@ -136,11 +142,16 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def _tell(name: str, files: list[Accepted]) -> None:
+def _tell(name: str, files: list[Accepted | Fetched]) -> None:
     """What is here now."""
+    from bonaface.io.snapshot_fetch import Fetched
+
     if not files:
         typer.echo(f"{name}: needs no files.")
     for file in files:
+        if isinstance(file, Fetched):
+            _tell_of_snapshot(name, file)
+            continue
         how = "is fetched" if file.origin else "is here"
         right = "" if file.pinned_in else " and holds what it must"
         typer.echo(f"{name}: {file.path} {how}{right}. SHA-256 {file.sha256}")
@@ -152,6 +163,20 @@ def _tell(name: str, files: list[Accepted]) -> None:
             )
         if file.why_there:
             typer.echo(f"Note: {file.why_there} So the record stands in your own folder, and counts for you alone.")
+
+
+def _tell_of_snapshot(name: str, folder: Fetched) -> None:
+    how = "is fetched" if folder.origin else "is here"
+    commit = f", commit {folder.revision}" if folder.revision else ""
+    typer.echo(
+        f"{name}: {folder.path} {how}: {folder.files} files, {folder.megabytes:.0f} MB{commit}. "
+        f"SHA-256 of their list: {folder.sha256}"
+    )
+    if folder.pinned_in:
+        typer.echo(
+            f"What each file holds was recorded in {folder.pinned_in}; a file with another content will be refused "
+            "from now on."
+        )
 
 
 def _tell_of_folder(folder: Path) -> None:

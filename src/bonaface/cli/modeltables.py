@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from bonaface.api.models import FileStatus, ModelStatus
+    from bonaface.api.models import EditorStatus, ModelStatus
+    from bonaface.api.snapshots import FolderStatus
+    from bonaface.api.weight_states import FileStatus
     from bonaface.restore import Restorer
 
 
@@ -15,7 +17,7 @@ def show_list(found: list[ModelStatus]) -> None:
     """A line for each model, and the licences below: they are too long for a column."""
     from rich.table import Table
 
-    from bonaface.api.models import State
+    from bonaface.api.weight_states import State
     from bonaface.cli.console import console
 
     table = Table(pad_edge=False, box=None, padding=(0, 2, 0, 0))
@@ -57,6 +59,90 @@ def show_card(found: ModelStatus) -> None:
     typer.echo(card.id)
     for label, value in rows:
         typer.echo(f"  {label + ':':<15}{value}")
+
+
+def show_editors(found: list[EditorStatus]) -> None:
+    """A line for each editor, and the licences below."""
+    from rich.table import Table
+
+    from bonaface.api.weight_states import State
+    from bonaface.cli.console import console
+
+    table = Table(pad_edge=False, box=None, padding=(0, 2, 0, 0))
+    for heading in ("Editor", "Files", "Size", "Pixels", "Needs", "Use"):
+        table.add_column(heading, justify="right" if heading == "Size" else "left", no_wrap=True)
+    licences: dict[str, list[str]] = {}
+    faces: dict[str, list[str]] = {}
+    for model in found:
+        card = model.editor
+        licences.setdefault(card.licence, []).append(card.id)
+        size = "?" if model.megabytes is None else f"{model.megabytes:.0f} MB" if model.megabytes >= 1 else "under 1 MB"
+        height, width = card.input_size
+        pixels = str(width) if width == height else f"{width}x{height}"
+        extra = f"bonaface[{card.extra}]" if card.extra else ""
+        faces.setdefault(", ".join(card.targets) or "what its own weights were trained for", []).append(card.id)
+        row = (card.id, str(model.state), size, pixels, extra)
+        table.add_row(*(_plain(cell) for cell in row), "any" if model.free else "limited")
+    console().print(table)
+    for model in found:
+        wrong = [file.why for file in model.files if file.state is State.WRONG]
+        wrong += [model.folder.why] if model.folder and model.folder.state is State.WRONG else []
+        for why in wrong:
+            typer.echo(f"Wrong: {why}")
+    typer.echo("\nFaces that they make:")
+    for made, names in faces.items():
+        typer.echo(f"  {', '.join(names)}: {made}")
+    typer.echo("\nLicences:")
+    for licence, names in licences.items():
+        typer.echo(f"  {', '.join(names)}: {licence}")
+
+
+def show_editor(found: EditorStatus) -> None:
+    """Everything that is known of an editor, a line each."""
+    from bonaface.api.models import training_data
+
+    card = found.editor
+    region = "needs to be told" if card.needs_region else "can be told" if card.takes_region else "cannot be told"
+    rows = [
+        ("Source", f"{card.source.text} {card.source.link}".rstrip()),
+        ("Licence", card.licence),
+        ("Trained on", training_data(card) or "nothing"),
+        ("Makes faces", ", ".join(card.targets) or "by its own weights only"),
+        ("Reads", _size(card.input_size, "") + ", aligned faces"),
+        ("Random", "yes: the seed decides" if card.random else "no: the same input gives the same output"),
+        ("Region", f"{region} where the picture may change"),
+        *([("Needs", f"pip install 'bonaface[{card.extra}]'")] if card.extra else []),
+        *(("Knob", f"{knob.name}: {knob.help}") for knob in card.knobs),
+        *(("Limit", limit) for limit in card.limits),
+        *(row for file in found.files for row in _file_rows(file, training_data(card))),
+        *(_folder_rows(found.folder) if found.folder else []),
+    ]
+    typer.echo(card.id)
+    for label, value in rows:
+        typer.echo(f"  {label + ':':<15}{value}")
+
+
+def _folder_rows(folder: FolderStatus) -> list[tuple[str, str]]:
+    card = folder.card
+    where = f", {folder.path}" if folder.path else ""
+    kind = f", {card.variant}" if card.variant else ""
+    rows = [
+        ("Model", f"{card.repository} on the Hugging Face hub, commit {card.revision}{kind}"),
+        ("Folder", f"{card.megabytes:.0f} MB: {folder.state}{where}"),
+    ]
+    if folder.why:
+        rows.append(("Note" if folder.path else "Looked for at", folder.why))
+    if folder.sha256:
+        rows.append(("SHA-256", f"{folder.sha256} of the list of its files"))
+    rows += [("Pinned", f"{name}: {sha256}") for name, sha256 in card.sha256]
+    terms = f"{card.licence}, not for {card.restrictions}" if card.restrictions else card.licence
+    return [*rows, ("Terms", terms)]
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
 
 
 def _size(size: tuple[int, int] | None, otherwise: str) -> str:

@@ -1,4 +1,4 @@
-"""What `bonaface restore` says while it works, and what is to be known of its results."""
+"""What `bonaface restore` and `bonaface edit` say while they work, and what is to be known of their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 MOST_NOTES = 10
-"""Notes that are printed; restore.jsonl has all of them."""
+"""Notes that are printed; the record has all of them."""
 MOST_NAMES = 3
 """Pictures that are named before a note that holds for several."""
 
@@ -31,7 +31,7 @@ class Done(Protocol):
 
     @property
     def entry(self) -> Mapping[str, Any]:
-        """Its line in restore.jsonl."""
+        """Its line in the record."""
 
     @property
     def before(self) -> bool:
@@ -41,16 +41,19 @@ class Done(Protocol):
 _Done = TypeVar("_Done", bound=Done)
 
 
-def follow(results: Iterable[_Done | Sequence[_Done]], total: int, outcomes: list[_Done]) -> None:
+def follow(
+    results: Iterable[_Done | Sequence[_Done]], total: int, outcomes: list[_Done], doing: str = "Restoring"
+) -> None:
     """Fill `outcomes` as they come, with a bar on standard error where that is a terminal.
 
     Args:
         results: of a job: first a list of what was done before.
         total: how many pictures were given.
         outcomes: filled also where the job breaks off.
+        doing: what is done, beside the bar.
     """
     with _progress() as bar:
-        shown = bar.add_task("Restoring", total=total)
+        shown = bar.add_task(doing, total=total)
         for result in results:
             if not isinstance(result, Sequence):
                 outcomes.append(result)
@@ -93,10 +96,15 @@ def stopped(outcomes: Sequence[Done], total: int, folder: Path) -> str:
     )
 
 
-def say_notes(outcomes: Sequence[Done], folder: Path) -> None:
+def say_notes(outcomes: Sequence[Done], folder: Path, record: str | None = None) -> None:
     """What is to be known of new results, on standard error; what holds for several pictures is said once.
 
     Doubts about faces come before everything else, the rarest of them first.
+
+    Args:
+        outcomes: of a job.
+        folder: of its results.
+        record: the file in it that has all of them; None: restore.jsonl.
     """
     from bonaface.jobs.restored import RECORD
 
@@ -118,6 +126,6 @@ def say_notes(outcomes: Sequence[Done], folder: Path) -> None:
     of_all = len({name for group in left for name in names[group]})
     typer.echo(
         f"Note: {len(left)} more note{'s' * (len(left) != 1)}{these} on {of_all} picture{'s' * (of_all != 1)}: see "
-        f"{folder / RECORD}, under {'doubts and notes' if doubts else 'notes'}.",
+        f"{folder / (record or RECORD)}, under {'doubts and notes' if doubts else 'notes'}.",
         err=True,
     )

@@ -11,6 +11,7 @@ import typer
 from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
+    from bonaface.api.wiring import Model
     from bonaface.jobs.photos import Outcome, Settings
     from bonaface.restore import Restorer
 
@@ -93,11 +94,11 @@ def chosen_model(model: str | None, *, photographs: bool) -> Restorer:
     return RESTORERS["pro-uigan-compact"]
 
 
-def parsed_knobs(words: Sequence[str], device: str | None, card: Restorer) -> dict[str, Any]:
+def parsed_knobs(words: Sequence[str], device: str | None, card: Model) -> dict[str, Any]:
     """What `--knob` and `--device` say.
 
     Raises:
-        InputError: a word of another form, a knob given twice, or a device for a restorer that has none to choose.
+        InputError: a word of another form, a knob given twice, or a device for a model that has none to choose.
     """
     out: dict[str, Any] = {}
     for word in words:

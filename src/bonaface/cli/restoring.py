@@ -98,7 +98,7 @@ def restore(
         aligned=aligned,
         reduce=reduce,
         face=face,
-        box=None if box is None else _box(box),
+        box=None if box is None else parsed_box(box),
         landmarks=None if landmarks is None else read_landmarks(landmarks),
         edit=_moves(edit or []),
         seed=seed,
@@ -193,7 +193,12 @@ def _check(aligned: bool, options: Options, mask: Path | None, occlusion: Path |
         raise InputError("--reduce is for --aligned: faces of photographs are reduced in any case. Leave it out.")
 
 
-def _box(text: str) -> tuple[float, float, float, float]:
+def parsed_box(text: str) -> tuple[float, float, float, float]:
+    """What `--box` says.
+
+    Raises:
+        InputError: other than four numbers.
+    """
     try:
         x0, y0, x1, y1 = (float(part) for part in text.split(","))
     except ValueError as error:

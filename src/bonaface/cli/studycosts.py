@@ -12,7 +12,7 @@ import typer
 from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
-    from bonaface.study.costs import Costs
+    from bonaface.study.costs.tables import Costs
 
 Row = dict[str, Any]
 SHOWN = (
@@ -40,8 +40,8 @@ def downstream(
     downstream, direction and named-directions into FOLDER/tables. A measure of restorers, not of people.
     """
     from bonaface.cli.console import show_terms
-    from bonaface.study.readings import TERMS
-    from bonaface.study.store import Store
+    from bonaface.study.costs.readings import TERMS
+    from bonaface.study.engine.store import Store
 
     store = Store.opened(folder)
     show_terms(TERMS)
@@ -63,8 +63,8 @@ def _run(store: Any, workers: int | None) -> tuple[Costs, int]:
     """What came of it, and how many pictures could not be read; how far it is goes to standard error."""
     import time
 
-    from bonaface.study.costs import Costs, costs
-    from bonaface.study.readings import Todo
+    from bonaface.study.costs.readings import Todo
+    from bonaface.study.costs.tables import Costs, costs
 
     begun = last = time.monotonic()
     failed = 0
@@ -107,7 +107,7 @@ def show(told: Costs, folder: Path) -> None:
 
 def _pooled(rows: Sequence[Row]) -> list[str]:
     """All damages together where there are several; else the one."""
-    from bonaface.study.downstream import ALL
+    from bonaface.study.costs.downstream import ALL
 
     known = list(dict.fromkeys(row["degradation"] for row in rows if row["degradation"]))
     return [ALL] if ALL in known else known[:1]
@@ -142,7 +142,7 @@ def _cell(row: Row | None) -> str:
 
 def _show_direction(rows: Sequence[Row], named: Sequence[Row]) -> None:
     """What each restorer adds and removes, over all damages and faces."""
-    from bonaface.study.direction import IS_CONTROL, LESS, MORE
+    from bonaface.study.costs.direction import IS_CONTROL, LESS, MORE
 
     pooled = _pooled(rows)
     for restorer in dict.fromkeys(row["restorer"] for row in rows):

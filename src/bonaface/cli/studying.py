@@ -20,10 +20,16 @@ def run(
     plan: PlanName,
     out: Annotated[Path, typer.Option(help="Folder of the study; one that was begun is taken up again.")],
     faces: Annotated[
-        Path | None, typer.Option(help="A folder of pictures, a list (.txt, .csv), or a .parquet; else the plan's.")
+        Path | None,
+        typer.Option(
+            help="A folder of pictures, or with a folder neutral and one for each other expression in it; a list "
+            "(.txt, .csv), or a .parquet; else the plan's."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and what it takes.")] = False,
     restorers: Annotated[str | None, typer.Option(help="Only these, with commas between.")] = None,
+    editors: Annotated[str | None, typer.Option(help="Likewise, of a study of expressions.")] = None,
+    targets: Annotated[str | None, typer.Option(help="Only these expressions, with commas between: happy,sad.")] = None,
     measures: Annotated[str | None, typer.Option(help="Only these, with commas between; empty: none.")] = None,
     audits: Annotated[bool | None, typer.Option(help="Audit each output, or do not; else as the plan says.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes; else one for each processor.", min=1)] = None,
@@ -37,20 +43,24 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Damage, restore and measure many faces; started again, it does only what is missing.
+    """Damage, restore or edit, and measure many faces; started again, it does only what is missing.
 
     Tables go to FOLDER/tables, as Parquet and CSV: the same bytes however often the study was stopped.
     """
     from bonaface.cli.console import show_terms
-    from bonaface.cli.studytables import show_dry_run, show_left_out, show_progress, show_rankings
-    from bonaface.study import run as running
-    from bonaface.study.builtin import plan_of
-    from bonaface.study.faces import subjects
-    from bonaface.study.store import Store
-    from bonaface.study.summary import rankings
+    from bonaface.cli.studytables import show_dry_run, show_left_out, show_progress, show_rankings, show_ratings
+    from bonaface.edit import Editor
+    from bonaface.study.engine import run as running
+    from bonaface.study.engine.store import Store
+    from bonaface.study.plan.builtin import plan_of
+    from bonaface.study.plan.faces import subjects
+    from bonaface.study.results.expressions import ratings
+    from bonaface.study.results.summary import rankings
 
     running.check_place(out)
-    chosen = plan_of(plan).only(_names(restorers), _names(measures), audits=audits)
+    chosen = plan_of(plan).only(
+        _names(restorers), _names(measures), audits=audits, editors=_names(editors), targets=_names(targets)
+    )
     where = faces or (Path(chosen.faces) if chosen.faces else None)
     if where is None:
         raise InputError(f"{plan} does not say where the faces are. Give a folder, a list or a .parquet (--faces).")
@@ -59,10 +69,13 @@ def run(
         show_dry_run(chosen, there, out, workers, retry_failed=retry_failed)
         return
     here, _ = running.available(chosen)
-    show_terms(dict.fromkeys(weights for each in here.restorers for weights in each.card.weights))
+    cards = [each.card for each in here.contenders]
+    folders = (card.snapshot for card in cards if isinstance(card, Editor) and card.snapshot is not None)
+    show_terms(dict.fromkeys((*(weights for card in cards for weights in card.weights), *folders)))
     failed = show_progress(running.run(chosen, there, out, workers=workers, retry_failed=retry_failed, ray=ray))
     store = Store.opened(out)
     show_rankings(rankings(store), out)
+    show_ratings(ratings(store) or ())
     failed = show_left_out(store, chosen, there) or failed
     if failed:
         raise typer.Exit(ExitCode.PARTLY)
@@ -80,7 +93,7 @@ def plans() -> None:
 def show(plan: PlanName) -> None:
     """Print everything that a plan does."""
     from bonaface.cli.studytables import show_plan
-    from bonaface.study.builtin import plan_of
+    from bonaface.study.plan.builtin import plan_of
 
     show_plan(plan_of(plan))
 
@@ -91,16 +104,18 @@ def write_tables(
     degradation: Annotated[str | None, typer.Option(help="Rank on this damage only; else on all.")] = None,
 ) -> None:
     """Write the tables of a study anew, and rank its restorers."""
-    from bonaface.cli.studytables import show_rankings
-    from bonaface.study import tables
-    from bonaface.study.owner import owned
-    from bonaface.study.store import Store
-    from bonaface.study.summary import rankings
+    from bonaface.cli.studytables import show_rankings, show_ratings
+    from bonaface.study.engine import tables
+    from bonaface.study.engine.owner import owned
+    from bonaface.study.engine.store import Store
+    from bonaface.study.results.expressions import ratings
+    from bonaface.study.results.summary import rankings
 
     store = Store.opened(folder)
     with owned(folder):
         tables.write(store)
     show_rankings(rankings(store, degradation), folder)
+    show_ratings(ratings(store) or ())
 
 
 def _names(given: str | None) -> list[str] | None:

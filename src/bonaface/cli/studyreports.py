@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from bonaface.study.reported import Reported
-    from bonaface.study.store import Store
+    from bonaface.study.engine.store import Store
+    from bonaface.study.results.reported import Reported
 
 
 def report(
@@ -18,6 +19,9 @@ def report(
         Path | None, typer.Option(help="Folder for the report (default: FOLDER-report, beside the study).")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older report in the folder.")] = False,
+    layout: Annotated[
+        str, typer.Option(help="How embeddings of faces are laid out in a plane: umap, tsne or both.")
+    ] = "umap",
     pages: Annotated[int, typer.Option(help="Worst outputs that have an audit page of their own.", min=0)] = 12,
     redact: Annotated[
         bool, typer.Option("--redact", help="For sharing: leave out private metadata and folder names.")
@@ -26,18 +30,21 @@ def report(
     """Write a page on a study: which features are hallucinated most, rankings, curves, kinds of faces, worst cases.
 
     The page works from disk, without a network. Everything behind it lies in assets/ beside it, and all of its tables
-    in tables/, as CSV and Parquet. The study itself is not changed.
+    in tables/, as CSV and Parquet. The study itself is not changed. What `study downstream` worked out is shown, too.
     """
     from bonaface.cli.console import console
     from bonaface.core.errors import InputError
     from bonaface.io.store import staged_folder
     from bonaface.report.study import write_study
-    from bonaface.study.density import densities
-    from bonaface.study.layout import layouts
-    from bonaface.study.reported import reported
-    from bonaface.study.store import Store
-    from bonaface.study.worst import audits, worst
+    from bonaface.study.costs.tables import kept
+    from bonaface.study.engine.store import Store
+    from bonaface.study.results.density import densities
+    from bonaface.study.results.layout import BOTH, TSNE, UMAP, layouts
+    from bonaface.study.results.reported import reported
+    from bonaface.study.results.worst import audits, worst
 
+    if layout not in (UMAP, TSNE, BOTH):
+        raise InputError(f"--layout is {layout!r}; expected {UMAP}, {TSNE} or {BOTH}.")
     store = Store.opened(folder)
     target = out or folder.with_name(folder.resolve().name + "-report")
     with staged_folder(target, overwrite) as place:
@@ -51,7 +58,8 @@ def report(
             store.picture,
             audits(store, chosen, found.faces, redact=redact),
             densities(store, found.tables["pictures"], found.faces),
-            layouts(store, found.tables["pictures"], found.faces),
+            layouts(store, found.tables["pictures"], found.faces, layout),
+            kept(store),
             title=folder.resolve().name,
             source=str(folder),
             about=_about(store, found),
@@ -62,7 +70,7 @@ def report(
 
 def _about(store: Store, found: Reported) -> list[tuple[str, str]]:
     """What was studied, and with what."""
-    from bonaface.study.intervals import CONVENTION
+    from bonaface.study.numbers.intervals import CONVENTION
 
     cells = store.rows("cells", ("restorer", "restorer_id", "weights", "engine", "versions", "framing", "side"))
     out = [
@@ -71,9 +79,11 @@ def _about(store: Store, found: Reported) -> list[tuple[str, str]]:
     ]
     for name in sorted({row["restorer"] for row in cells}):
         mine = [row for row in cells if row["restorer"] == name]
-        weights = "; ".join(sorted({row["weights"] for row in mine} - {"{}"})) or "no weights"
-        out.append((name, f"{weights}; {', '.join(sorted({row['engine'] for row in mine}))}"))
-    out.append(("Versions", "; ".join(sorted({row["versions"] for row in cells}))))
+        weights = sorted({f"{file}, SHA-256 {sha}" for row in mine for file, sha in json.loads(row["weights"]).items()})
+        engines = sorted({row["engine"] for row in mine} - {"none"})
+        out.append((name, "; ".join([*weights, *(f"on {engine}" for engine in engines)]) or "no weights"))
+    versions = {pair for row in cells for pair in json.loads(row["versions"]).items()}
+    out.append(("Versions", ", ".join(f"{library} {version}" for library, version in sorted(versions))))
     out.append(("Means and intervals", CONVENTION))
     return out
 

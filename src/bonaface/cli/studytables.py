@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from bonaface.study.faces import Subject
-    from bonaface.study.intervals import Estimate
-    from bonaface.study.plans import Plan
-    from bonaface.study.run import Progress, Todo
-    from bonaface.study.store import Store
-    from bonaface.study.summary import Ranking
+    from bonaface.study.engine.run import Progress, Todo
+    from bonaface.study.engine.store import Store
+    from bonaface.study.numbers.intervals import Estimate
+    from bonaface.study.plan.faces import Subject
+    from bonaface.study.plan.plans import Plan
+    from bonaface.study.results.summary import Ranking
 
 EVERY = 2.0
 """Seconds between two lines on how far it is, where nobody watches a terminal: ten times as many."""
@@ -25,12 +25,14 @@ MOST = 10
 
 def show_plans() -> None:
     """A line for each built-in plan."""
-    from bonaface.study.builtin import PLANS
+    from bonaface.study.plan.builtin import PLANS
 
     for plan in PLANS:
         typer.echo(f"{plan.name:<20}{plan.description}")
+        who = [f"{len(plan.restorers)} restorers"] if plan.restorers else []
+        who += [f"{len(plan.editors)} editors x {len(plan.targets)} expressions"] if plan.editors else []
         typer.echo(
-            f"{'':<20}{len(plan.degradations)} degradations x {len(plan.restorers)} restorers, "
+            f"{'':<20}{len(plan.degradations)} degradations x {' and '.join(who)}, "
             f"{len(plan.measures)} measures{', audits' if plan.audits else ''}"
         )
 
@@ -51,6 +53,8 @@ def show_plan(plan: Plan) -> None:
         ("Faces", f"framed {plan.framing}, {side}" + (f"; in {plan.faces}" if plan.faces else "")),
         ("Degradations", ", ".join(f"{damage.name} ({damage.id})" for damage in plan.degradations)),
         ("Restorers", ", ".join(contender.label for contender in plan.restorers)),
+        ("Editors", ", ".join(_asked(asked.label, asked.card.targets, plan.targets) for asked in plan.editors)),
+        ("Expressions", ", ".join(plan.targets)),
         ("Seeds", ", ".join(map(str, plan.seeds))),
         ("Grids", ", ".join(grid.id for grid in plan.grids)),
         ("Measures", ", ".join(plan.measures) or "none"),
@@ -58,18 +62,26 @@ def show_plan(plan: Plan) -> None:
     ]
     typer.echo(plan.name)
     for label, value in rows:
+        if not value:
+            continue
         text = textwrap.fill(value, 118, subsequent_indent=" " * 17, break_long_words=False, break_on_hyphens=False)
         typer.echo(f"  {label + ':':<15}{text}")
+
+
+def _asked(editor: str, makes: Sequence[str], targets: Sequence[str]) -> str:
+    """An editor, and which of the plan's expressions it is asked for where it does not make all."""
+    able = [target for target in targets if target in makes]
+    return editor if len(able) == len(targets) else f"{editor} ({', '.join(able) or 'none of them'})"
 
 
 def show_dry_run(plan: Plan, there: Sequence[Subject], out: Path, workers: int | None, *, retry_failed: bool) -> None:
     """What a run would do, and what it would take; nothing is written to `out`."""
     from bonaface.graphs.engines import processors
-    from bonaface.study.estimate import estimate
-    from bonaface.study.faces import counted
-    from bonaface.study.run import todo
-    from bonaface.study.statistics import advice
-    from bonaface.study.store import MARK, Store
+    from bonaface.study.engine.estimate import estimate
+    from bonaface.study.engine.run import todo
+    from bonaface.study.engine.store import MARK, Store
+    from bonaface.study.numbers.statistics import advice
+    from bonaface.study.plan.faces import counted
 
     store = Store.opened(out) if (out / MARK).exists() else None
     work = todo(plan, there, store, retry_failed=retry_failed)
@@ -90,7 +102,7 @@ def show_dry_run(plan: Plan, there: Sequence[Subject], out: Path, workers: int |
 
 def show_progress(steps: Iterable[Todo | Progress]) -> int:
     """How far a run is, on standard error; returns how many cells failed."""
-    from bonaface.study.run import Progress
+    from bonaface.study.engine.run import Progress
 
     err = _err()
     begun = last = time.monotonic()
@@ -115,11 +127,11 @@ def show_left_out(store: Store, plan: Plan, there: Sequence[Subject]) -> int:
     """What failed of this plan's cells, on standard error; returns how many."""
     from rich.markup import escape
 
-    from bonaface.study.cells import cell_of
-    from bonaface.study.run import available
+    from bonaface.study.engine.run import available
+    from bonaface.study.plan.cells import cells_of
 
     here, _ = available(plan)
-    keys = {cell_of(one.id, here, *each).key: one.name for one in there for each in here.combinations()}
+    keys = {each.cell.key: one.name for one in there for each in cells_of(one, here)}
     columns = ("cell", "status", "why", "degradation", "restorer", "seed")
     wrong = [row for row in store.rows("cells", columns) if row["status"] == "failed" and row["cell"] in keys]
     err = _err()
@@ -139,7 +151,8 @@ def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
     from rich.table import Table
 
     from bonaface.cli.console import console
-    from bonaface.study.statistics import advice
+    from bonaface.study.numbers.statistics import advice
+    from bonaface.study.plan.contenders import is_control
 
     for each in rankings:
         if not each.places:
@@ -148,7 +161,8 @@ def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
         on = "" if each.grid == "truth" else f" on {each.grid}"
         title = f"{each.measure}{unit}{on}, {each.better} is better; {each.people} people"
         table = Table(title=title, title_justify="left", pad_edge=False, box=None, padding=(0, 2, 0, 0))
-        for heading in ("Rank", "Restorer", "Mean", "95% interval", "Tied with"):
+        who = "Editor" if any(is_control(place.name) for place in each.places) else "Restorer"
+        for heading in ("Rank", who, "Mean", "95% interval", "Tied with"):
             right, folds = heading in ("Rank", "Mean"), heading == "Tied with"
             table.add_column(heading, justify="right" if right else "left", overflow="fold", no_wrap=not folds)
         for place in each.places:
@@ -165,6 +179,33 @@ def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
         if said := advice(max(each.people for each in rankings)):
             typer.echo(said)
     typer.echo(f"Tables: {folder / 'tables'}")
+
+
+def show_ratings(rows: Sequence[dict[str, Any]]) -> None:
+    """Of a study of expressions: the stand-ins for S0's ratings, a table for each editor and what it stands beside."""
+    from rich.table import Table
+
+    from bonaface.cli.console import console
+    from bonaface.report.study.expressions import cells, headlines
+    from bonaface.study.numbers.ratings import STAND_INS
+
+    for editor in dict.fromkeys(row["editor"] for row in rows):
+        mine = [row for row in rows if row["editor"] == editor]
+        beside = " (what editors stand beside)" if mine[0]["control"] == "yes" else ""
+        typer.echo(f"{editor}{beside}, stand-ins for people's ratings")
+        table = Table(pad_edge=False, box=None, padding=(0, 2, 0, 0))
+        table.add_column("Input", no_wrap=True)
+        for each in STAND_INS:
+            table.add_column(each.id, justify="right")
+        for damage in dict.fromkeys(row["degradation"] for row in mine):
+            there = {row["rating"]: row for row in mine if row["degradation"] == damage}
+            table.add_row(damage, *("\n".join(cells(there.get(each.id))) for each in STAND_INS))
+        console().print(table)
+    for each in STAND_INS:
+        if rows:
+            typer.echo(f"  {each.id} ({each.name}): {each.says}; {each.better} is better.")
+    for sentence in headlines(rows):
+        typer.echo(sentence)
 
 
 def _interval(estimate: Estimate) -> str:

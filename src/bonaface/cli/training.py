@@ -9,6 +9,8 @@ import typer
 
 from bonaface.core.errors import InputError
 
+RIDGE = "ridge"
+"""Solved in closed form: it has no loop, and needs no PyTorch."""
 NEEDED = ("torch", "accelerate", "onnx", "onnxscript", "safetensors", "tensorboard")
 
 
@@ -32,9 +34,21 @@ def train(
     stop_after: Annotated[
         int | None, typer.Option(help="Stop, with a checkpoint, after this many steps of this start.", min=1)
     ] = None,
+    pairs: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            help="For `train ridge`: two folders of the same people, given and wanted expression.", metavar="A B"
+        ),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(help="For `train ridge`: the expression of the second folder (default: its name).")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="For `train ridge`: replace --out.")] = False,
     list_all: Annotated[bool, typer.Option("--list", help="Describe every recipe and stop.")] = False,
 ) -> None:
-    """Train a network on real faces. Needs `pip install 'bonaface[train]'`.
+    """Train a network on real faces. Needs `pip install 'bonaface[train]'`, except for `bonaface train ridge`.
+
+    An expression layer: bonaface train ridge --pairs neutral/ smiling/ --out smile.onnx
 
     For several GPUs: accelerate launch -m bonaface train RECIPE ...
     """
@@ -45,13 +59,18 @@ def train(
         return
     if recipe is None:
         raise InputError("Name what to train: bonaface train RECIPE --data FACES. See --list.")
+    changes = _pairs(change, "--set", "NAME=VALUE")
+    if recipe == RIDGE:
+        _ridge(pairs, out, to, changes, overwrite=overwrite)
+        return
+    if pairs is not None or to is not None or overwrite:
+        raise InputError(f"--pairs, --to and --overwrite belong to `bonaface train ridge`; {recipe} takes --data.")
     chosen = RECIPES[recipe]
     if precision not in ("no", "bf16", "fp16"):
         raise InputError(f"--precision is {precision!r}; expected no, bf16 or fp16.")
     _require_extra()
     from bonaface.train.running import Request, run
 
-    changes = _pairs(change, "--set", "NAME=VALUE")
     starts = {role: _start(file) for role, file in _pairs(start_from, "--start-from", "ROLE=FILE").items()}
     for role in starts:
         if role not in chosen.starts:
@@ -61,6 +80,21 @@ def train(
     config = configured(chosen, size, changes)
     asked = Request(config, tuple(data or ()), folder, starts, seed, precision, workers, cpu, resume, stop_after)
     for line in run(chosen, asked):
+        typer.echo(line)
+
+
+def _ridge(
+    pairs: tuple[Path, Path] | None, out: Path | None, to: str | None, changes: dict[str, str], *, overwrite: bool
+) -> None:
+    from bonaface.train.recipes import changed
+    from bonaface.train.ridge import RidgeConfig, known_name, train_ridge
+
+    if pairs is None:
+        raise InputError("Give two folders of the same people: bonaface train ridge --pairs neutral/ smiling/.")
+    config = changed(RIDGE, RidgeConfig(), changes)
+    target = known_name(to or pairs[1].resolve().name)
+    file = out or Path("runs") / f"ridge-{target}.onnx"
+    for line in train_ridge(*pairs, file, config, target=target, overwrite=overwrite):
         typer.echo(line)
 
 

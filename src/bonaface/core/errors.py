@@ -66,5 +66,9 @@ class WeightsTampered(WeightsError):  # noqa: N818 - says what happened
     """A file of weights does not have the content that its card names."""
 
 
+class ModelFailed(BonafaceError):  # noqa: N818 - says what happened
+    """A model ran, and what it delivered is no picture that can be used."""
+
+
 class GraphMismatch(WeightsError):  # noqa: N818 - says what happened
     """An ONNX graph cannot be run, or does not read and deliver what is expected of it."""

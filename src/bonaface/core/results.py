@@ -114,6 +114,8 @@ class Finding:
     @property
     def found_by(self) -> str:
         """How the place was found: "landmarks" or "parser"; readers look at a crop that landmarks place."""
+        if self.aspect is Aspect.EXPRESSION and self.region is Region.TEETH:
+            return "parser"
         read = self.aspect in (Aspect.ATTRIBUTES, Aspect.EXPRESSION)
         return "landmarks" if read else self.region.found_by
 
@@ -149,7 +151,8 @@ class Ledger:
     Attributes:
         findings: worst first.
         measures: whole-picture numbers by id ("psnr"), and their floors and controls as "psnr:floor" and so on.
-        maps: "invented" and "lost", (H, W) float32 on the truth's pixel grid; empty without a truth.
+        maps: "invented" and "lost", (H, W) float32 on the truth's pixel grid; empty without a truth. Of an edited
+            expression: "changed", CIEDE2000 on the neutral picture's.
         arrays: what the pictures of a report are drawn from (landmarks, keypoints, histograms), by name.
         framing: how the output was registered on the truth.
         faces: boxes and landmarks, by field name.
@@ -162,6 +165,8 @@ class Ledger:
             speak of the picture, never of the person.
         descriptions: what a describer wrote of truth and output, section by section, and how far they agree; empty
             where none was asked.
+        expression: of the audit of an edited expression, what was asked for, a summary in a sentence, and what was seen
+            in each picture; empty for any other.
     """
 
     findings: tuple[Finding, ...]
@@ -177,6 +182,12 @@ class Ledger:
     regions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     readings: Mapping[str, Mapping[str, Mapping[str, Score]]] = field(default_factory=lambda: MappingProxyType({}))
     descriptions: Mapping[str, Any] = field(default_factory=dict)
+    expression: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def judged(self) -> bool:
+        """Whether there was something to compare the output with."""
+        return bool(self.maps) or bool(self.expression)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form, without maps and arrays; the schema is `report/ledger.schema.json`."""
@@ -201,7 +212,7 @@ class Ledger:
             "controls": dict(self.controls),
             "notes": list(self.notes),
             "provenance": dict(self.provenance),
-        }
+        } | ({"expression": dict(self.expression)} if self.expression else {})
 
     def worst(self, count: int = 5) -> tuple[Finding, ...]:
         """The `count` most severe findings that are neither kept nor undecidable."""

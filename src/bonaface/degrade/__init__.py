@@ -13,6 +13,7 @@ from bonaface.degrade.occlude import GivenMask, IrregularMask, SquareMask
 from bonaface.degrade.parameters import Choice, Integers, Uniform
 from bonaface.degrade.recipes import RECIPES, Recipe
 from bonaface.degrade.resize import AreaDownscale, BicubicDownscale, BilinearDownscale, ResizeTo
+from bonaface.degrade.unchanged import Unchanged
 
 __all__ = [
     "KINDS",
@@ -43,6 +44,7 @@ __all__ = [
     "SameSize",
     "Sometimes",
     "SquareMask",
+    "Unchanged",
     "Uniform",
     "WrappedNoise",
     "from_json",

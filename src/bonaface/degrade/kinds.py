@@ -21,6 +21,7 @@ from bonaface.degrade.noise import GaussianNoise, WrappedNoise
 from bonaface.degrade.occlude import GivenMask, IrregularMask, SquareMask
 from bonaface.degrade.parameters import Choice, Drawn, Integers, Uniform, nearest
 from bonaface.degrade.resize import AreaDownscale, BicubicDownscale, BilinearDownscale, ResizeTo
+from bonaface.degrade.unchanged import Unchanged
 
 # To add a degradation, write it in its file and list it here. Where the same record begins to give other pixels, give
 # it another kind ("jpeg-2"): the ids of stored results are made from these names.
@@ -48,6 +49,7 @@ KINDS: Mapping[str, type[Any]] = MappingProxyType(
         "same-size": SameSize,
         "sometimes": Sometimes,
         "one-of": OneOf,
+        "unchanged": Unchanged,
     }
 )
 _NAMES = MappingProxyType({record: name for name, record in KINDS.items()})

@@ -16,6 +16,7 @@ from bonaface.degrade.noise import GaussianNoise, WrappedNoise
 from bonaface.degrade.occlude import IrregularMask, SquareMask
 from bonaface.degrade.parameters import Choice, Integers, Uniform
 from bonaface.degrade.resize import AreaDownscale, BilinearDownscale, ResizeTo
+from bonaface.degrade.unchanged import Unchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ RECIPES: Catalog[Recipe] = Catalog(
                GFPGAN_CODE, _GFPGAN_CODE),
         Recipe("s1", "GFP-GAN's degradation as reproduced, with kernels of 3 to 15 pixels at random, in the old size.",
                REPRODUCTION, _S1),
+        Recipe("original", "The picture as it is.", STUDY, Unchanged(), random=False),
         Recipe("noisy", "Gaussian noise with a standard deviation of 1 level of 255.", STUDY, GaussianNoise(1)),
         Recipe("noisy-strong", "Gaussian noise with a standard deviation of the whole range, 255 levels.", STUDY,
                GaussianNoise(255)),

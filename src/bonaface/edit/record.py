@@ -11,6 +11,7 @@ import numpy as np
 from bonaface.core.catalog import Source, Weights
 from bonaface.core.images import Image, Mask
 from bonaface.core.knobs import Knob
+from bonaface.core.snapshots import Snapshot
 from bonaface.faces.crops import Crop
 
 
@@ -56,8 +57,11 @@ class Editor:
         crop: how the faces that it reads are cut out of photographs.
         input_size: height and width of that crop.
         weights: what `load` needs.
+        layers: names of those weights which a person's own expression layer takes the place of.
         random: whether its result depends on `rng`.
         takes_region: whether it can be told where to change the picture.
+        needs_region: whether it does nothing without being told.
+        snapshot: the folder of weights that `load` needs, for pipelines of several networks; None: none.
         extra: of the package that it needs installed: "diffusion"; empty: none.
         knobs: what `load` can be told.
         limits: what it is known to do badly, a sentence each.
@@ -72,8 +76,11 @@ class Editor:
     crop: Crop
     input_size: tuple[int, int]
     weights: tuple[Weights, ...] = ()
+    layers: tuple[str, ...] = ()
     random: bool = False
     takes_region: bool = False
+    needs_region: bool = False
+    snapshot: Snapshot | None = None
     extra: str = ""
     knobs: tuple[Knob, ...] = ()
     limits: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bonaface.core.errors import InputError
-from bonaface.core.images import Image, Plane, Points, Similarity
+from bonaface.core.images import Image, Mask, Plane, Points, Similarity
 from bonaface.faces.align import compose, invert, rescaling, scale_of, transform
 from bonaface.faces.crops import resized
 
@@ -175,44 +175,49 @@ def paste(photo: Image, pieces: Iterable[Piece]) -> tuple[Image, Plane]:
     out = photo.copy()
     total = np.zeros(photo.shape[:2], np.float32)
     for piece in pieces:
-        window = _window(piece, photo.shape[0], photo.shape[1])
+        window = reached(len(piece.weight), piece.to_crop, photo.shape[0], photo.shape[1])
         if window is None:
             continue
-        rows, columns = window
-        moved = np.array([[1.0, 0, -columns.start], [0, 1.0, -rows.start]])
-        size = (rows.stop - rows.start, columns.stop - columns.start)
-        image, weight = back(piece.image, piece.weight, compose(moved, invert(piece.to_crop)), size)
-        out[rows, columns] += weight[..., None] * (image - out[rows, columns])
-        total[rows, columns] = 1 - (1 - total[rows, columns]) * (1 - weight)
+        (image,), weight = laid_back((piece.image,), piece.weight, piece.to_crop, window)
+        out[window] += weight[..., None] * (np.clip(image, 0, 1) - out[window])
+        total[window] = 1 - (1 - total[window]) * (1 - weight)
     return np.clip(out, 0, 1, out=out), total
 
 
-def back(image: Image, weight: Plane, matrix: Similarity, size: tuple[int, int]) -> tuple[Image, Plane]:
-    """A crop and its weight on the grid of the photograph, by Lanczos; where it gets smaller, without aliasing.
+def laid_back(
+    values: Sequence[Any], weight: Plane, to_crop: Similarity, window: tuple[slice, slice]
+) -> tuple[list[Any], Plane]:
+    """Crops and their weight on the grid of the photograph, by Lanczos; where it gets smaller, without aliasing.
 
     A crop that shrinks is first laid out on a grid that is a whole number of times finer than the photograph's, where
     nothing is lost, and then reduced by a Lanczos filter of that width: area averaging would blur what is put back.
 
     Args:
-        image: (s, s, 3).
-        weight: (s, s).
-        matrix: (2, 3), from pixels of the crop to pixels of the result.
-        size: height and width of the result.
+        values: (s, s) or (s, s, C) each, of any range.
+        weight: (s, s) in [0, 1].
+        to_crop: (2, 3), from pixels of the photograph to pixels of the crop.
+        window: rows and columns of the photograph; see `reached`.
 
     Returns:
-        (H, W, 3) and (H, W), both in [0, 1]; the weight is 0 outside of the crop.
+        (H, W) or (H, W, C) each for the window's height and width; Lanczos may exceed the range a little, and outside
+        of the crop its edge is repeated. And (H, W) in [0, 1]: the weight, 0 outside of the crop.
     """
     import cv2
 
-    scale = scale_of(matrix)
-    finer = max(1, int(np.ceil(1 / scale - 1e-6)))
+    rows, columns = window
+    size = (rows.stop - rows.start, columns.stop - columns.start)
+    matrix = compose(np.array([[1.0, 0, -columns.start], [0, 1.0, -rows.start]]), invert(to_crop))
+    finer = max(1, int(np.ceil(1 / scale_of(matrix) - 1e-6)))
     fine = (size[0] * finer, size[1] * finer)
     onto = compose(rescaling(size, fine), matrix)
-    colours = cv2.warpAffine(image, onto, fine[::-1], flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     share = cv2.warpAffine(weight, onto, fine[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    planes = [_reduced(plane, size) for plane in (*np.moveaxis(np.asarray(colours, np.float32), -1, 0), share)]
-    weight = np.where(planes[3] < UNSEEN, np.float32(0), np.minimum(planes[3], 1))
-    return np.clip(np.stack(planes[:3], -1), 0, 1), np.asarray(weight, np.float32)
+    moved = _reduced(share, size)
+    out = []
+    for each in values:
+        laid = cv2.warpAffine(each, onto, fine[::-1], flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+        planes = [_reduced(plane, size) for plane in np.moveaxis(np.atleast_3d(np.asarray(laid, np.float32)), -1, 0)]
+        out.append(np.stack(planes, -1) if each.ndim == 3 else planes[0])
+    return out, np.asarray(np.where(moved < UNSEEN, np.float32(0), np.minimum(moved, 1)), np.float32)
 
 
 def _reduced(plane: Any, size: tuple[int, int]) -> Plane:
@@ -224,13 +229,19 @@ def _reduced(plane: Any, size: tuple[int, int]) -> Plane:
     return np.asarray(Pil.fromarray(whole).resize(size[::-1], Pil.Resampling.LANCZOS), np.float32)
 
 
-def _window(piece: Piece, height: int, width: int) -> tuple[slice, slice] | None:
-    """Rows and columns of the photograph that the crop reaches, or None."""
-    side = len(piece.weight)
+def reached(side: int, to_crop: Similarity, height: int, width: int) -> tuple[slice, slice] | None:
+    """Rows and columns of a photograph that a crop reaches, or None.
+
+    Args:
+        side: of the crop, in its pixels.
+        to_crop: (2, 3), from pixels of the photograph to pixels of the crop.
+        height: of the photograph.
+        width: of the photograph.
+    """
     corners = np.array([(0, 0), (side, 0), (0, side), (side, side)], np.float64) - 0.5
-    reached = transform(corners, invert(piece.to_crop))
-    x0, y0 = np.maximum(np.floor(reached.min(axis=0)).astype(int) - 1, 0)
-    x1, y1 = np.minimum(np.ceil(reached.max(axis=0)).astype(int) + 2, (width, height))
+    there = transform(corners, invert(to_crop))
+    x0, y0 = np.maximum(np.floor(there.min(axis=0)).astype(int) - 1, 0)
+    x1, y1 = np.minimum(np.ceil(there.max(axis=0)).astype(int) + 2, (width, height))
     return (slice(int(y0), int(y1)), slice(int(x0), int(x1))) if x0 < x1 and y0 < y1 else None
 
 
@@ -253,6 +264,19 @@ def _soft(corners: Points, side: int, feather: float) -> Plane:
     # Each is measured to the nearest pixel of the other side; the outline lies between the two.
     signed = np.where(inside > 0, within - 0.5, 0.5 - beyond)[pad:-pad, pad:-pad]
     return _smooth(0.5 + signed / (feather * side))
+
+
+def soft_inside(mask: Mask, width: float) -> Plane:
+    """A mask with a soft edge that lies inside of it: 0 outside, 1 from `width` pixels inside on, also at the border.
+
+    Args:
+        mask: (H, W).
+        width: of the edge, in pixels.
+    """
+    import cv2
+
+    within: Any = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return _smooth(within / max(width, 1.0))
 
 
 def _smooth(share: Any) -> Plane:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bonaface.core.catalog import Source, Weights
 
 _CELEBA = "CelebA at 128 px, aligned as FFHQ (15,652 pictures, split by identity)"
+_LONDON = "57 people of the Face Research Lab London Set, neutral and smiling (CC BY 4.0)"
 
 LANDMARKS_16 = Weights(
     name="bonaface-landmarks.onnx",
@@ -83,5 +84,49 @@ EXPRESSION = Weights(
     package="bonaface",
     path_in_package="weights/bonaface-expression.onnx",
 )
-BUNDLED = (LANDMARKS_16, PRO_UIGAN_COMPACT, PRO_UIGAN_FULL, PRO_UIGAN_PLAIN, PARSER, ATTRIBUTES, EXPRESSION)
+RIDGE_HAPPY = Weights(
+    name="ridge-happy.onnx",
+    sha256="b9fb70facb5ae630493731d926bca5d79336e002046d1acd3dd1c10c3f0d23d9",
+    megabytes=3.94,
+    licence="CC BY 4.0 (Face Research Lab London Set: DeBruine & Jones, doi:10.6084/m9.figshare.5047666.v5)",
+    commercial=True,
+    training_data=_LONDON,
+    source=Source("Bonaface, docs/models: masked regression from neutral to smiling; Khan et al. 2020"),
+    package="bonaface",
+    path_in_package="weights/ridge-happy.onnx",
+)
+RIDGE_NEUTRAL = Weights(
+    name="ridge-neutral.onnx",
+    sha256="c59c57e3c53e0d14b1425ac5474b10e1bb4e7bbff80919bad91ce97821d5db2c",
+    megabytes=3.94,
+    licence="CC BY 4.0 (Face Research Lab London Set: DeBruine & Jones, doi:10.6084/m9.figshare.5047666.v5)",
+    commercial=True,
+    training_data=_LONDON,
+    source=Source("Bonaface, docs/models: masked regression from smiling to neutral; Khan et al. 2020"),
+    package="bonaface",
+    path_in_package="weights/ridge-neutral.onnx",
+)
+REGGAN_COMPACT = Weights(
+    name="reggan-compact.onnx",
+    sha256="d60824eb93554d0fac5c853299b927c7fa3054cf8bf06dc8e9046cfd3bd9efa5",
+    megabytes=3.21,
+    licence="non-commercial research (CelebAMask-HQ)",
+    commercial=False,
+    training_data=f"CelebAMask-HQ at 256 px (900 pictures); {_LONDON}",
+    source=Source("Bonaface, docs/models: RegGAN's refinement network in a compact size, after S4"),
+    package="bonaface",
+    path_in_package="weights/reggan-compact.onnx",
+)
+BUNDLED = (
+    LANDMARKS_16,
+    PRO_UIGAN_COMPACT,
+    PRO_UIGAN_FULL,
+    PRO_UIGAN_PLAIN,
+    PARSER,
+    ATTRIBUTES,
+    EXPRESSION,
+    RIDGE_HAPPY,
+    RIDGE_NEUTRAL,
+    REGGAN_COMPACT,
+)
 """All of them."""

@@ -1,4 +1,4 @@
-"""Delivering a restored photograph as it came: format, depth, colour profile, alpha, EXIF, and what was done to it."""
+"""Delivering a photograph as it came: format, depth, colour profile, alpha, EXIF, and what a model did to it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bonaface.core.errors import PictureError
-from bonaface.core.images import Image, Picture, Plane
+from bonaface.core.errors import InputError, PictureError
+from bonaface.core.images import Image, Mask, Picture, Plane
 from bonaface.io.containers import Held, encode
 from bonaface.io.exif import updated_exif
 from bonaface.io.formats import EXTENSIONS, recognise
-from bonaface.io.native import blended, enlarged, read_native
+from bonaface.io.native import Native, blended, enlarged, read_native
 from bonaface.io.xmp import describe, passes_on
 
 WRITABLE = {"png": ".png", "jpeg": ".jpg", "tiff": ".tif", "webp": ".webp"}
@@ -63,32 +64,41 @@ def deliver(
     restored: Plane,
     software: str,
     record: Mapping[str, Any],
+    *,
+    changed: Mask | None = None,
+    into: str | None = None,
 ) -> Delivered:
-    """Encode a restored photograph as the photograph was.
+    """Encode a restored or edited photograph as the photograph was.
 
     Args:
         data: the photograph's file.
         kind: what `formats.recognise` says of it.
         picture: what `read_picture` made of it.
         before: (H, W, 3), the photograph in sRGB, in the size of the result.
-        after: (H, W, 3), the same with its restored faces.
-        restored: (H, W), how much of each pixel was restored; where it is 0, the photograph's own values are kept.
+        after: (H, W, 3), the same with its restored, or edited, faces.
+        restored: (H, W), how much of each pixel was made anew; where it is 0, the photograph's own values are kept.
         software: name and version, for the metadata.
         record: what is needed to make it again, for the metadata.
+        changed: as for `native.blended`.
+        into: the format to write, one of `WRITABLE`; None: the photograph's own, or, where that is none of them, PNG.
 
     Raises:
-        InputError: the result is too large for its format.
+        InputError: the result is too large for its format, or has what a format that was asked for does not hold.
     """
+    kept = kind if kind in WRITABLE else "png"
+    into = into or kept
     height, width = after.shape[:2]
     native = enlarged(read_native(data, kind, picture), (height, width))
-    pixels, notes = blended(native, before, after, restored)
+    pixels, notes = blended(native, before, after, restored, changed)
+    if into == "jpeg" and into != kept:
+        _check_jpeg(pixels, native)
     lost = [*native.lost, *notes]
-    composite = bool(restored.any())
+    composite = bool(restored.any() if changed is None else changed.any())
     if native.grey and composite:
-        lost.insert(0, "a grey photograph: what was restored in colour is delivered as its luma")
+        lost.insert(0, "a grey photograph: what a model made in colour is delivered as its luma")
     if picture.details.get("mode") == "1":
         lost.append("delivered with 8 bits of grey, not one")
-    if kind not in WRITABLE:
+    if kind not in WRITABLE and into == "png":
         lost.insert(0, f"delivered as a PNG: Bonaface writes no {picture.details['format']}")
     exif = updated_exif(picture.exif, width, height) if picture.exif else None
     if picture.exif and exif is None:
@@ -98,7 +108,14 @@ def deliver(
         lost.append("its XMP is too long or damaged, and is not passed on")
         xmp = describe(software, record, composite=composite)
     held = Held(native.alpha, native.icc, exif, xmp, native.dpi, native.lossless)
-    return Delivered(encode(kind if kind in WRITABLE else "png", pixels, held), tuple(lost))
+    return Delivered(encode(into, pixels, held), tuple(lost))
+
+
+def _check_jpeg(pixels: NDArray[Any], native: Native) -> None:
+    """Raise where a JPEG, which was asked for in place of another format, cannot hold a picture."""
+    what = "16 bits a channel" if pixels.dtype == np.uint16 else "transparency" if native.alpha is not None else ""
+    if what:
+        raise InputError(f"The photograph has {what}, which a JPEG does not hold. Ask for a PNG or a TIFF.")
 
 
 def stage(values: Any) -> bytes:

@@ -27,16 +27,16 @@ def read_mask(path: Path | str) -> Mask:
     return to_mask(read_picture(path, MIN_THUMBNAIL), str(path))
 
 
-def to_mask(picture: Picture, name: str) -> Mask:
-    """As `read_mask`, of a picture already read; `name` is for messages."""
+def to_mask(picture: Picture, name: str, white: str = "where the face is covered") -> Mask:
+    """As `read_mask`, of a picture already read; `name`, and what `white` stands for, are for messages."""
     pixels = to_bytes(picture.image())
     grey = pixels[..., 0]
     unclear = float(((grey > 0) & (grey < 255)).mean())
     if (pixels != grey[..., None]).any() or unclear > UNCLEAR:
         found = "colours" if (pixels != grey[..., None]).any() else f"{unclear:.0%} of pixels neither black nor white"
         raise PictureError(
-            f"{name} has {found}; expected a mask: 255 (white) where the face is covered, 0 (black) elsewhere. Save "
-            "it as a black-and-white PNG, without transparency."
+            f"{name} has {found}; expected a mask: 255 (white) {white}, 0 (black) elsewhere. Save it as a "
+            "black-and-white PNG, without transparency."
         )
     return np.ascontiguousarray(grey >= 128)
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.core.images import Image, Picture, Plane, luminance
+from bonaface.core.images import Image, Mask, Picture, Plane, luminance
 from bonaface.io.channels import sixteen_bits, split_alpha
 from bonaface.io.colour import applies_to_grey, from_srgb, is_srgb
 
@@ -106,18 +106,21 @@ def read_native(data: bytes, kind: str, picture: Picture) -> Native:
     return Native(pixels, alpha, icc, True, **about)
 
 
-def blended(native: Native, before: Image, after: Image, restored: Plane) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """The values to write: the photograph's own, and where a restorer painted, its own.
+def blended(
+    native: Native, before: Image, after: Image, restored: Plane, changed: Mask | None = None
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The values to write: the photograph's own, and where a model painted, what it made of them.
 
     Args:
         native: of the photograph, of the size of `after`.
         before: (H, W, 3), the photograph in sRGB.
-        after: (H, W, 3), the same with its restored faces.
-        restored: (H, W), how much of each pixel was restored.
+        after: (H, W, 3), the same with its restored, or edited, faces.
+        restored: (H, W), how much of each pixel was made anew; of the rest, what sRGB does not have is kept.
+        changed: (H, W), True where `after` may differ from `before`; None: where anything was restored.
 
     Returns:
         (H, W, 3) of the type of `native.pixels`, in the colours of its profile, and notes. Of a grey photograph (H, W):
-        what was restored in colour is reduced to its luma.
+        what a model made in colour is reduced to its luma.
     """
     kind = native.pixels.dtype
     full = np.float32(np.iinfo(kind).max)
@@ -127,7 +130,7 @@ def blended(native: Native, before: Image, after: Image, restored: Plane) -> tup
         after = np.repeat(luminance(after)[..., None], 3, axis=2)
     for row in range(0, len(out), _ROWS):
         rows = slice(row, row + _ROWS)
-        there = restored[rows] > 0
+        there = restored[rows] > 0 if changed is None else changed[rows]
         if not there.any():
             continue
         share = restored[rows][there][:, None]

@@ -24,6 +24,7 @@ class Task:
         truth: the real photograph, or None.
         observed: the damaged picture, or None.
         face: which face of the truth, from 1.
+        neutral: the picture that an expression editor started from, or None.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Task:
     truth: Path | None = None
     observed: Path | None = None
     face: int = 1
+    neutral: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,23 @@ class Failure:
 
 
 def plan(
-    outputs: Sequence[Path], truth: Path | None = None, observed: Path | None = None, face: int = 1
+    outputs: Sequence[Path],
+    truth: Path | None = None,
+    observed: Path | None = None,
+    face: int = 1,
+    neutral: Path | None = None,
 ) -> tuple[list[Task], list[Failure]]:
     """Which pictures belong together.
 
-    A folder stands for the pictures in it. One truth or damaged picture serves all outputs; a folder of them is paired
-    with the outputs by name, never by order.
+    A folder stands for the pictures in it. One truth, neutral or damaged picture serves all outputs; a folder of them
+    is paired with the outputs by name, never by order.
 
     Args:
         outputs: files and folders.
         truth: a file, a folder or None.
         observed: likewise.
         face: which face of each truth.
+        neutral: likewise, of edited expressions.
 
     Returns:
         Tasks in the order of the outputs, and what has no partner: outputs and, of whole folders, truths.
@@ -68,17 +75,20 @@ def plan(
         raise InputError(f"{twice} was given twice as an output. Give each once.")
     truths, lonely, unused = partners(files, truth)
     damaged, _, _ = partners(files, observed)
+    neutrals, without, _ = partners(files, neutral)
     failures = [Failure(file.name, f"no real photograph of the name {file.stem} in {truth}") for file in lonely]
+    failures += [Failure(file.name, f"no neutral picture of the name {file.stem} in {neutral}") for file in without]
     if any(given.is_dir() for given in outputs):
         failures += [Failure(path.name, "this real photograph has no output of its name") for path in unused]
     names = _unique_names(files)
     tasks = [
-        Task(name, file, truths.get(file), damaged.get(file), face)
+        Task(name, file, truths.get(file), damaged.get(file), face, neutrals.get(file))
         for name, file in zip(names, files, strict=True)
-        if truth is None or file in truths
+        if (truth is None or file in truths) and (neutral is None or file in neutrals)
     ]
     if not tasks:
-        raise InputError(f"No output has a real photograph of the same name in {truth}. " + failures[0].why)
+        kind, folder = ("real photograph", truth) if lonely else ("neutral picture", neutral)
+        raise InputError(f"No output has a {kind} of the same name in {folder}. " + failures[0].why)
     return tasks, failures
 
 
@@ -141,14 +151,23 @@ def every_face(tasks: Sequence[Task], auditor: Auditor) -> tuple[list[Task], lis
 
 
 def run(
-    tasks: Sequence[Task], auditor: Auditor, control: Path | None = None
+    tasks: Sequence[Task], auditor: Auditor, control: Path | None = None, target: str | None = None
 ) -> Iterator[tuple[Task, Ledger | Failure]]:
-    """Audit one task after another; only one ledger is held at a time."""
+    """Audit one task after another; only one ledger is held at a time. `target` is the expression of edited ones."""
     for task in tasks:
-        others = [] if control is not None or task.truth is None else _others(tasks, task.truth)
+        others: list[Path] = []
+        if control is None and task.truth is not None and target is None:
+            others = _others(tasks, task.truth)
         try:
             ledger = auditor.audit(
-                task.output, task.truth, task.observed, control=control, face=task.face, others=others
+                task.output,
+                task.truth,
+                task.observed,
+                control=control,
+                face=task.face,
+                others=others,
+                neutral=task.neutral,
+                target=target,
             )
         except BonafaceError as error:
             yield task, Failure(task.name, str(error))

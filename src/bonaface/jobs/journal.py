@@ -1,4 +1,4 @@
-"""`restore.jsonl`: one line for each picture, added when its results are in place. See decision 0011."""
+"""`restore.jsonl` and `edit.jsonl`: a line for each picture, added when its results are in place. See decision 0011."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ from bonaface.io.locks import lock
 from bonaface.jobs.restored import CROPS, PHOTOGRAPHS, RECORD, whole_lines
 
 Entry = dict[str, Any]
-_WHAT = {PHOTOGRAPHS: "restored photographs", CROPS: "restored crops of faces"}
+EDITS, EDITS_RECORD = "edits", "edit.jsonl"
+"""Of edited photographs: what their lines are about, and the file. A photograph may have several lines, one for each
+result, by the `name` of that."""
+_WHAT = {PHOTOGRAPHS: "restored photographs", CROPS: "restored crops of faces", EDITS: "edited photographs"}
+_COMMAND = {RECORD: "bonaface restore", EDITS_RECORD: "bonaface edit"}
+
+
+def record_of(kind: str) -> str:
+    """The name of the file with lines of this kind."""
+    return EDITS_RECORD if kind == EDITS else RECORD
 
 
 def results(entry: Mapping[str, Any]) -> dict[str, str]:
@@ -56,7 +65,7 @@ def filling(folder: Path, kind: str) -> Iterator[Journal]:
     except OSError as error:
         raise InputError(f"{folder} cannot be made ({error.strerror}). Choose another place.") from error
     try:
-        with lock(folder / f"{PART_PREFIX}restore.lock", f"{folder} is being filled"):
+        with lock(folder / f"{PART_PREFIX}{Path(record_of(kind)).stem}.lock", f"{folder} is being filled"):
             journal = Journal(folder, kind)
             try:
                 yield journal
@@ -77,12 +86,13 @@ class Journal:
 
         Args:
             folder: of the results.
-            kind: of all lines, "photographs" or "crops".
+            kind: of all lines, "photographs", "crops" or "edits".
 
         Raises:
-            InputError: the file cannot be read, or another line is none of `bonaface restore`'s, or of another kind.
+            InputError: the file cannot be read, or another line is none of the command's, or of another kind.
         """
-        self._path = folder / RECORD
+        self._path = folder / record_of(kind)
+        self._name = "name" if kind == EDITS else "input"
         self._entries: dict[str, Entry] = {}
         self._torn = False
         self._superseded = False
@@ -96,12 +106,12 @@ class Journal:
         for number, line in enumerate(whole_lines(data), 1):
             try:
                 entry = json.loads(line)
-                self._keep(dict(entry), str(entry["input"]))
+                self._keep(dict(entry), str(entry[self._name]))
                 held = entry.get("kind", PHOTOGRAPHS)
             except (ValueError, TypeError, KeyError) as error:
                 raise InputError(
-                    f"{self._path}, line {number}, is none that `bonaface restore` wrote ({error}). Move the file "
-                    "away, or choose another folder."
+                    f"{self._path}, line {number}, is none that `{_COMMAND[self._path.name]}` wrote ({error}). Move "
+                    "the file away, or choose another folder."
                 ) from error
             if held != kind:
                 raise InputError(
@@ -114,7 +124,7 @@ class Journal:
         return not self._entries
 
     def on(self, name: str) -> Entry | None:
-        """The line on a picture that was given, by the name of its file."""
+        """The line on a picture that was given, by the name of its file; of edits, by that of the result."""
         return self._entries.get(name)
 
     def of(self, output: str) -> Entry | None:
@@ -129,7 +139,7 @@ class Journal:
         """
         if self._torn:
             self.tidy()
-        self._keep(dict(entry), str(entry["input"]))
+        self._keep(dict(entry), str(entry[self._name]))
         line = json.dumps(entry, ensure_ascii=True, allow_nan=False).encode() + b"\n"
         try:
             with self._path.open("ab") as file:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from bonaface.io.weights import known_sha256
 from bonaface.jobs.journal import Entry
 from bonaface.restore import Restore, Restorer
 
+Cut = TypeVar("Cut")
 STAGES = "stages"
 STAGE_FILES = ("crop.png", "restored.png", "mask.png")
 
@@ -69,12 +70,18 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A photograph that is ready to be restored."""
+class Read(Generic[Cut]):
+    """A photograph whose faces are cut out, ready for a model.
+
+    Attributes:
+        data: its file.
+        kind: of picture.
+        prepared: the faces.
+    """
 
     data: bytes
     kind: str
-    prepared: Prepared
+    prepared: Cut
 
 
 def key_of(settings: Settings, about: Mapping[str, Any], input_sha256: str) -> str:
@@ -100,8 +107,17 @@ def sha256_file(path: Path) -> str:
         return ""
 
 
-def read_photo(path: Path, settings: Settings) -> Read | BonafaceError:
+def read_photo(path: Path, settings: Settings) -> Read[Prepared] | BonafaceError:
+    """A photograph with its faces cut out for a restorer; as `read_with`."""
+    return read_with(path, lambda picture: prepare(picture, settings.card, settings.options))
+
+
+def read_with(path: Path, cut: Callable[[Picture], Cut]) -> Read[Cut] | BonafaceError:
     """A photograph with its faces cut out, or why there is none.
+
+    Args:
+        path: of the photograph.
+        cut: from the photograph as read to its faces.
 
     Raises:
         WeightsError: the detector's weights cannot be used: nothing can be done for any photograph.
@@ -110,8 +126,8 @@ def read_photo(path: Path, settings: Settings) -> Read | BonafaceError:
         picture = read_picture(path)
         data = path.read_bytes()
         if sha256_bytes(data) != picture.sha256:
-            raise PictureError(f"{path} was changed while it was read. Restore it again.")
-        return Read(data, kind_of(path), prepare(picture, settings.card, settings.options))
+            raise PictureError(f"{path} was changed while it was read. Start again.")
+        return Read(data, kind_of(path), cut(picture))
     except WeightsError:
         raise
     except BonafaceError as error:
@@ -123,7 +139,7 @@ def read_photo(path: Path, settings: Settings) -> Read | BonafaceError:
 def restore_one(
     path: Path,
     output: str,
-    read: Read | BonafaceError,
+    read: Read[Prepared] | BonafaceError,
     settings: Settings,
     about: Mapping[str, Any],
     ready: Restore,
@@ -157,7 +173,7 @@ def restore_one(
     try:
         photo = finish(read.prepared, settings.card, ready, settings.options, settings.upscaler)
         notes = [note for note in photo.notes if note not in photo.doubts]
-        entry |= {"status": photo.status, "doubts": [*photo.doubts], "notes": [*_of_result(picture), *notes]}
+        entry |= {"status": photo.status, "doubts": [*photo.doubts], "notes": [*of_result(picture), *notes]}
         entry["smallest_face_looked_for"] = round(photo.smallest, 1) or None
         entry["faces"] = [_face(face) for face in photo.faces]
         if photo.status == "failed":
@@ -187,13 +203,13 @@ def restore_one(
     return entry | {"output": output, "output_sha256": sha256_bytes(made.data)}
 
 
-def _of_result(picture: Picture) -> list[str]:
+def of_result(picture: Picture) -> list[str]:
     """What was done to read a photograph and is true of the result as well: profile, alpha and grey are put back."""
     undone = ("converted from the colour profile", "put on mid grey", "grey picture turned", "of one bit turned")
     return [note for note in picture.notes if not any(words in note for words in undone)]
 
 
-def _delivered(read: Read, photo: RestoredPhoto, settings: Settings, record: Mapping[str, Any]) -> Delivered:
+def _delivered(read: Read[Prepared], photo: RestoredPhoto, settings: Settings, record: Mapping[str, Any]) -> Delivered:
     picture = read.prepared.picture
     # What another upscaler made of the rest of the photograph is written as it is, too.
     changed = photo.restored if settings.upscaler is None else np.ones_like(photo.restored)

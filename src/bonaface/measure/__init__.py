@@ -11,7 +11,7 @@ from bonaface.measure.colour import CIEDE2000, HISTOGRAM_CORRELATION
 from bonaface.measure.expression import ECS
 from bonaface.measure.fan import LMD_FAN, NRMSE_FAN
 from bonaface.measure.fidelity import PSNR, PSNR_OBSERVED, PSNR_Y, RMSE, RMSE_Y
-from bonaface.measure.identity import IDENTITY_ANGLE, IDENTITY_COSINE
+from bonaface.measure.identity import IDENTITY_ANGLE, IDENTITY_COSINE, IDENTITY_RETENTION
 from bonaface.measure.keypoints import KEYPOINTS
 from bonaface.measure.landmarks import LMD, NRMSE
 from bonaface.measure.naturalness import NIQE, NIQE_FACE
@@ -33,6 +33,7 @@ MEASURES: Catalog[Measure] = Catalog(
         *(CIEDE2000, HISTOGRAM_CORRELATION),
         *(LPIPS_ALEX, LPIPS_VGG, DISTS),
         *(IDENTITY_ANGLE, IDENTITY_COSINE, IDENTITY_ARCFACE_ANGLE, IDENTITY_ARCFACE_COSINE, OPENFACE_SIMILARITY),
+        IDENTITY_RETENTION,
         *(LMD, NRMSE, LMD_FAN, NRMSE_FAN, PARSING_IOU, KEYPOINTS, ATTRIBUTE_AGREEMENT, ECS),
         CLIP_SEMANTICS,
         *(FID, KID),

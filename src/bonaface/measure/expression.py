@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bonaface.core.cases import Face
 from bonaface.core.catalog import Source
-from bonaface.core.errors import InputError
+from bonaface.core.expressions import expression_named
 from bonaface.core.images import Image
 from bonaface.core.results import Score
 from bonaface.faces.cards import CARDS
@@ -62,18 +62,17 @@ def _load(files: Files) -> Callable[..., Values]:
 
         Args:
             output: (H, W, 3).
-            target: one of `NAMES`.
+            target: one of `NAMES`, or another word for it ("happy"; see `core.expressions`).
             faces: with "output".
 
         Raises:
             NotApplicable: no face was found.
-            InputError: no such expression.
+            UnknownName: no such expression.
         """
-        if target not in NAMES:
-            raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(NAMES)}.")
+        name = expression_named(target).label
         found = reader([crop_of(output, face_of(faces, "output").landmarks)])[0]
-        asked = Score(float(found[NAMES.index(target)]), "probability")
-        return {"": float(label(found) == target), "probability": asked}
+        asked = Score(float(found[NAMES.index(name)]), "probability")
+        return {"": float(label(found) == name), "probability": asked}
 
     return agreement
 

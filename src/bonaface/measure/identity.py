@@ -70,7 +70,7 @@ def distance(first: Embedding, second: Embedding) -> float:
 
 
 class _Faces:
-    """Embeddings of output and truth. The last few are kept, since several measures ask for the same faces."""
+    """Embeddings of the faces of pictures. The last few are kept, since several measures ask for the same faces."""
 
     def __init__(self, file: Path) -> None:
         self._embedder = Embedder({EMBEDDER.name: file})
@@ -79,11 +79,13 @@ class _Faces:
     def _of_bytes(self, chip: bytes) -> Embedding:
         return self._embedder.embed(np.frombuffer(chip, np.uint8).reshape(150, 150, 3))
 
-    def __call__(self, output: Image, truth: Image, faces: Mapping[str, Face]) -> tuple[Embedding, Embedding]:
-        """Of the output's face and of the truth's."""
+    def __call__(
+        self, output: Image, other: Image, faces: Mapping[str, Face], role: str = "truth"
+    ) -> tuple[Embedding, Embedding]:
+        """Of the output's face and of that of another picture, whose `role` says what it is."""
         chips = [
-            self._embedder.chip(to_bytes(image), face_of(faces, role).landmarks)
-            for image, role in ((output, "output"), (truth, "truth"))
+            self._embedder.chip(to_bytes(image), face_of(faces, name).landmarks)
+            for image, name in ((output, "output"), (other, role))
         ]
         return self._vector(chips[0].tobytes()), self._vector(chips[1].tobytes())
 
@@ -112,6 +114,17 @@ def _load_cosine(files: Files) -> Callable[..., Values]:
     return identity_cosine
 
 
+def _load_retention(files: Files) -> Callable[..., Values]:
+    embeddings = _faces_of(files[EMBEDDER.name])
+
+    def identity_retention(output: Image, neutral: Image, faces: Mapping[str, Face]) -> Values:
+        """Angle between the embeddings of an edited picture and the one it was made from, in degrees; "distance"."""
+        first, second = embeddings(output, neutral, faces, "neutral")
+        return {"": angle(first, second), "distance": Score(distance(first, second), "")}
+
+    return identity_retention
+
+
 _CONVENTION = (
     "dlib's 128-dimensional embedding of a 150 px chip cut out by 68 landmarks (NOT ArcFace: published Deg. and "
     "similarities use other networks); never says whether two pictures show one person"
@@ -138,4 +151,13 @@ IDENTITY_COSINE = replace(
     bounds=(-1.0, 1.0),
     convention=f"cosine; {_CONVENTION}",
     load=_load_cosine,
+)
+IDENTITY_RETENTION = replace(
+    IDENTITY_ANGLE,
+    id="identity-retention",
+    needs=("output", "neutral", "faces"),
+    faces=("output", "neutral"),
+    convention=f"degrees, to the picture that was edited, not to a real one; {_CONVENTION}. A real smile turns it, "
+    "too: by 8.7 degrees in the median of 80 people, and in 95% of them by less than 11.9 (`london`, 256 px)",
+    load=_load_retention,
 )

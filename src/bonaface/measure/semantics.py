@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any
 
 from bonaface.core.catalog import Source
-from bonaface.core.errors import InputError
+from bonaface.core.expressions import expression_named
 from bonaface.core.images import Image
 from bonaface.core.results import Score
 from bonaface.measure.backbones import CLIP_VIT_B_32, INSTALL
@@ -81,15 +81,14 @@ def _load(files: Files) -> Callable[..., Values]:
         Args:
             output: (H, W, 3), the edited picture.
             neutral: the picture that the editor started from, of any size.
-            target: one of `expression.NAMES`.
+            target: one of `expression.NAMES`, or another word for it ("happy"; see `core.expressions`).
             truth: the same person with that expression, of any size.
 
         Raises:
-            InputError: no such expression.
+            UnknownName: no such expression.
         """
-        if target not in prompts():
-            raise InputError(f"The expression asked for is {target!r}; expected one of {', '.join(prompts())}.")
-        to, real = direction(target), None if truth is None else clip.picture(truth)
+        to = direction(expression_named(target).label)
+        real = None if truth is None else clip.picture(truth)
         return improvements(
             float(clip.picture(output) @ to),
             float(clip.picture(neutral) @ to),

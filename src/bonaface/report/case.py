@@ -14,6 +14,7 @@ from bonaface.io.store import write_bytes, write_json, write_parquet, write_text
 from bonaface.io.writing import data_uri
 from bonaface.report import facts, figures, overlays, seen
 from bonaface.report.described import described
+from bonaface.report.expressions import expressed
 from bonaface.report.pictures import Layer, Shown, shown_pictures
 from bonaface.report.render import render
 from bonaface.report.rows import NUMBERS, columns, control, finding_row, said, second_name
@@ -54,7 +55,8 @@ def write_audit(folder: Path, ledger: Ledger, *, title: str, redact: bool = Fals
         rows = columns(finding_row(finding) for finding in ledger.findings)
         write_parquet(folder / TABLE, rows, numbers=NUMBERS)
         context = page_context(ledger, record, title, embedded if embed else beside)
-        write_text(folder / PAGE, render("case.html.j2", context, files=not embed))
+        styles = ("report.css", "expression.css") if ledger.expression else ("report.css",)
+        write_text(folder / PAGE, render("case.html.j2", context, files=not embed, styles=styles))
         for job in jobs:
             job.result()
 
@@ -79,7 +81,8 @@ def page_context(ledger: Ledger, record: dict[str, Any], title: str, place: Plac
         "control": control,
         "said": said,
         "second_name": second_name,
-        "has_truth": bool(ledger.maps),
+        "has_truth": "invented" in ledger.maps,
+        "expressed": expressed(ledger, place),
         "stage": _stage(shown, place),
         "overlays": {
             name: {"layers": _placed(f"map-{name}", overlay.layers, "image/png", place), "greatest": overlay.greatest}

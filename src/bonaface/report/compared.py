@@ -10,6 +10,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from bonaface.core.images import Bytes8
 from bonaface.core.regions import Region
 from bonaface.core.results import Aspect, Ledger, Score, Verdict
 from bonaface.measure.texture import BANDS
@@ -28,7 +29,7 @@ class Thumbnail:
     """A small picture of one role.
 
     Attributes:
-        role: "truth", "observed" or "output".
+        role: "truth", "observed", "neutral" or "output".
         name: of the file that it shows.
         sha256: of that file.
         data: JPEG, at most 320 px on the long side.
@@ -50,6 +51,7 @@ class Compared:
         failure: why there is no audit; empty where there is one.
         counts: findings by verdict.
         worst: verdict and sentence of the worst findings.
+        summary: of an edited expression, in a sentence; else empty.
         severities: by region the worst severity and its verdict; None where nothing was decidable.
         measures: whole-picture numbers, as in the ledger, and the embedding's angle.
         thumbnails: truth, damaged picture and output, as far as there are any.
@@ -62,6 +64,7 @@ class Compared:
     failure: str = ""
     counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     worst: tuple[tuple[str, str], ...] = ()
+    summary: str = ""
     severities: Mapping[str, tuple[float | None, str]] = field(default_factory=lambda: MappingProxyType({}))
     measures: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
     thumbnails: tuple[Thumbnail, ...] = ()
@@ -89,13 +92,14 @@ def summarise(name: str, folder: PurePath | str, ledger: Ledger) -> Compared:
         folder=PurePath(folder).as_posix(),
         counts={str(verdict): sum(f.verdict is verdict for f in ledger.findings) for verdict in Verdict},
         worst=tuple((str(f.verdict), f.sentence) for f, _ in headline(ledger, SENTENCES)),
+        summary=str(ledger.expression.get("summary", "")),
         severities=_severities(ledger),
         measures=dict(ledger.measures) | _angle(ledger),
         thumbnails=tuple(
             Thumbnail(role, inputs[role]["name"], inputs[role]["sha256"], thumbnail(pixels))
             for role, pixels in shown.items()
         ),
-        made_up=thumbnail(made_up_picture(shown["output"], ledger.maps["invented"])) if ledger.maps else b"",
+        made_up=_made_up(ledger, shown["output"]),
         table=zlib.compress(json.dumps(rows, ensure_ascii=False).encode()),
     )
 
@@ -118,6 +122,10 @@ def detail_of_the_face(entry: Compared) -> dict[str, tuple[float | None, float |
 def failed(name: str, why: str, *, redact: bool = False) -> Compared:
     """An audit that could not be made, and why; with `redact` without names of folders."""
     return Compared(name=name, failure=without_folders(why) if redact else why)
+
+
+def _made_up(ledger: Ledger, output: Bytes8) -> bytes:
+    return thumbnail(made_up_picture(output, ledger.maps["invented"])) if "invented" in ledger.maps else b""
 
 
 def _severities(ledger: Ledger) -> dict[str, tuple[float | None, str]]:

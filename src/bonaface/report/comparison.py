@@ -14,6 +14,7 @@ from bonaface.io.store import write_json, write_parquet, write_text
 from bonaface.io.writing import data_uri
 from bonaface.report.case import PAGE, TABLE
 from bonaface.report.compared import Compared, detail_of_the_face
+from bonaface.report.expressions import MEANINGS
 from bonaface.report.facts import PASTED, measure_label, without_folders
 from bonaface.report.render import render
 from bonaface.report.rows import NUMBERS, ROW_NAMES
@@ -81,6 +82,7 @@ def _summary(entries: Sequence[Compared], title: str) -> dict[str, Any]:
                 "why": entry.failure,
                 "summary": dict(entry.counts),
                 "worst": [sentence for _, sentence in entry.worst],
+                **({"expression": entry.summary} if entry.summary else {}),
                 "severities": {region: value for region, (value, _) in entry.severities.items()},
                 "measures": {name: score.as_dict() for name, score in entry.measures.items()},
                 "inputs": {t.role: {"name": t.name, "sha256": t.sha256} for t in entry.thumbnails},
@@ -116,9 +118,10 @@ def _context(entries: Sequence[Compared], title: str, about: str) -> dict[str, A
         "detail": details,
         "bands": list(dict.fromkeys(band for bands in details.values() for band in bands)),
         "regions": regions,
-        "judged": any(entry.made_up for entry in done),
+        "judged": any(entry.made_up or entry.summary for entry in done),
         "pasted": any(name in PASTED for name in measures),
         "measures": [(name, measure_label(name)) for name in known],
+        "expressed": {"meanings": MEANINGS} if done and all(entry.summary for entry in done) else None,
         "beside": _BESIDE,
         "step": lambda severity: min(10, round(10 * severity)),
     }

@@ -14,6 +14,7 @@ from bonaface.io.metadata import redacted_metadata
 from bonaface.io.provenance import repeat_command
 from bonaface.measure import MEASURES
 from bonaface.report import described
+from bonaface.report.expressions import CONVENTIONS, HIGHER, LABELS
 from bonaface.report.words import rounded
 
 FOUND = (Verdict.INVENTED, Verdict.ALTERED, Verdict.LOST)
@@ -21,6 +22,7 @@ FOUND = (Verdict.INVENTED, Verdict.ALTERED, Verdict.LOST)
 _OTHER_CONVENTIONS = {
     "tone-gain": "standard deviation of the truth's coarsest luminance in the face over the output's, within 0.5 to 2",
     "tone-offset": "added to the output's luminance after the gain, in 8-bit levels",
+    **CONVENTIONS,
     "consistency-psnr": "RGB; the output brought back to the size of the damaged picture and compared with it",
     "consistency-colour": "greatest difference of a channel's mean, output brought back against damaged picture",
     "consistency-shift": "mean shift of 68 landmarks, output against damaged picture, % of the inter-ocular distance",
@@ -29,7 +31,11 @@ _OTHER_CONVENTIONS = {
     "colour-shift": "mean CIEDE2000 inside the paste between the picture and what the restorer was given, both blurred "
     "by 3% of the crop's side, so that tone is compared and not detail",
 }
-_BETTER = {"seam": "near its floor", "colour-shift": "lower"}
+_BETTER = {
+    "seam": "near its floor",
+    "colour-shift": "lower",
+    **dict.fromkeys(HIGHER, "higher"),
+}
 PASTED = ("seam", "colour-shift")
 """Numbers about what pasting a restored face did."""
 DAMAGE = {
@@ -106,6 +112,7 @@ def measure_rows(measures: Mapping[str, Score]) -> list[dict[str, Any]]:
                 "floor": measures.get(f"{name}:floor"),
                 "bicubic": measures.get(f"{name}:bicubic"),
                 "other": measures.get(f"{name}:other-face"),
+                "neutral": measures.get(f"{name}:neutral"),
                 "better": card.better if card is not None else _BETTER.get(base, ""),
                 "convention": convention,
                 "source": "" if card is None else card.source.text,
@@ -120,7 +127,7 @@ def measure_label(name: str) -> str:
     known = {
         "psnr": "PSNR", "ssim": "SSIM", "ms-ssim": "MS-SSIM", "ssim-y": "SSIM (luma)", "rmse": "RMSE",
         "ciede2000": "CIEDE2000", "consistency-psnr": "PSNR of consistency",
-        "embedding-angle": "Embedding angle",
+        "embedding-angle": "Embedding angle", **LABELS,
     }  # fmt: skip
     label = known.get(base, base.replace("-", " ").capitalize())
     return f"{label}, face" if base != name else label

@@ -16,6 +16,8 @@ LONGEST = 512
 """The long side of an overlay, in pixels, at most: the maps are smooth over about 6 px of a 1024 px picture."""
 FULL = 0.1
 """The local amplitude of luminance detail (1 = white) that has the full colour, in every report."""
+FULL_CHANGE = 20.0
+"""CIEDE2000 that has the full colour in a map of what changed."""
 LEVELS = 64
 PAIR_LEVELS = 16
 CROP_BELOW = 1.5
@@ -73,6 +75,14 @@ def map_overlays(maps: Mapping[str, Plane], face: Box) -> dict[str, Overlay]:
     greatest = {"invented": float(invented.max()), "lost": float(lost.max())}
     greatest["both"] = max(greatest.values())
     return {name: Overlay(tuple(layers[name]), greatest[name]) for name in layers}
+
+
+def change_overlay(changed: Plane) -> Overlay:
+    """Of the map "changed" of an edited expression: full colour from `FULL_CHANGE` on."""
+    height, width = changed.shape
+    index = _index(_reduced(changed), LEVELS, full=FULL_CHANGE)
+    layer = Layer(_png(index, single_palette("invented")), (0, 0, width, height))
+    return Overlay((layer,), float(changed.max()))
 
 
 def _cut(plane: Plane, box: Box, without: Box | None) -> Plane:

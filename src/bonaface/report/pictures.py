@@ -40,8 +40,8 @@ class Shown:
     Attributes:
         size: height and width of the grid in pixels.
         face: the face's window on it; the whole grid where no face was found.
-        layers: by role ("truth", "observed", "output"): the whole picture, and over it a sharper crop of the face
-            where the whole one had to be reduced.
+        layers: by role ("truth", "observed", "neutral", "output"): the whole picture, and over it a sharper crop of the
+            face where the whole one had to be reduced.
     """
 
     size: tuple[int, int]
@@ -58,9 +58,11 @@ def shown_pictures(ledger: Ledger) -> Shown:
 
 
 def grid_pixels(ledger: Ledger) -> dict[str, Bytes8]:
-    """(H, W, 3) uint8 of the truth, the damaged picture and the output, as far as they are there, on one grid."""
+    """(H, W, 3) uint8 of neutral picture, truth, damaged picture and output, as far as they are there, on one grid."""
     arrays, pictures = ledger.arrays, ledger.arrays.get("pictures", {})
     out: dict[str, Bytes8] = {}
+    if "neutral" in arrays:
+        out["neutral"] = arrays["neutral"]
     if "truth" in arrays:
         out["truth"] = arrays["truth"]
     output = arrays["placed"] if "placed" in arrays else eight_bits(pictures["output"].pixels)

@@ -34,7 +34,12 @@ def score_name(finding: Finding) -> str | None:
         if finding.evidence[name] == finding.score
         and finding.evidence.get(f"floor:{name}", finding.floor) == finding.floor
     ]
-    return next(iter(exact or judged), None)
+    return next(iter(exact or judged), None) or _own_name(finding)
+
+
+def _own_name(finding: Finding) -> str | None:
+    """Of findings about an edited expression, which have numbers of their own."""
+    return next((name for name, score in finding.evidence.items() if score == finding.score), None)
 
 
 def control(finding: Finding, name: str) -> Score | None:

@@ -67,7 +67,7 @@ def expression_table(ledger: Ledger) -> dict[str, Any] | None:
 
 def readings_alone(ledger: Ledger) -> dict[str, list[tuple[str, Score]]] | None:
     """What is seen in the output where there is no truth: the most probable first; None where no face was found."""
-    seen = None if ledger.maps else ledger.readings.get("output")
+    seen = None if ledger.judged else ledger.readings.get("output")
     if seen is None:
         return None
     return {kind: sorted(scores.items(), key=lambda item: -(item[1].value or 0.0)) for kind, scores in seen.items()}

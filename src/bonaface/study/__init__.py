@@ -1,6 +1,7 @@
 """Studies: many faces, damages, restorers and measures; resumable, with honest statistics.
 
-`plans` says what is done, `faces` on whom, `cells` what a result depends on; `run` does what is missing in processes
-(`pool`, `work`, `feeding`, `scoring`) and keeps it in a folder (`store`, `owner`, `tables`); `statistics` and
-`intervals` say what the numbers are worth. Decision 0014 says why.
+`plan` says what is done, on whom, and what a result depends on; `numbers` what numbers are worth: both know no store.
+`engine` does what is missing, in processes or on a cluster, and keeps it in a folder. `results` sums up what is there
+for a report; `costs` reads it again: what restoration costs recognition, and in which direction it goes. Decision 0014
+says why.
 """

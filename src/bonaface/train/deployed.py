@@ -44,6 +44,7 @@ def example_inputs(name: str, count: int = 2) -> dict[str, Tensor]:
         "bonaface-parser.onnx": {"image": torch.rand(count, 3, 256, 256, generator=generator)},
         "bonaface-attributes.onnx": {"image": torch.rand(count, 3, 128, 128, generator=generator)},
         "bonaface-expression.onnx": {"image": torch.rand(count, 3, 128, 128, generator=generator)},
+        "reggan-compact.onnx": {"image": torch.rand(count, 3, 256, 256, generator=generator)},
     }[name]
 
 
@@ -53,4 +54,5 @@ OUTPUTS = {
     "bonaface-parser.onnx": ("logits",),
     "bonaface-attributes.onnx": ("logits",),
     "bonaface-expression.onnx": ("logits",),
+    "reggan-compact.onnx": ("refined",),
 }

@@ -55,6 +55,7 @@ def export(
     batch = torch.export.Dim("N", min=1, max=4096)
     doubled = {name: torch.cat([value, value.flip(0)]) for name, value in inputs.items()}
     model = traced(network, doubled, outputs, tuple({0: batch} for _ in inputs))
+    _name_slopes(model, network)
     if half_weights:
         _halve(model)
     data = checked(model)
@@ -158,6 +159,30 @@ def _difference(network: nn.Module, data: bytes, inputs: Mapping[str, Tensor], o
     if len(found) != len(outputs) or len(expected) != len(outputs):
         raise BonafaceError(f"The graph has {len(found)} outputs; expected {', '.join(outputs)}.")
     return max(float(np.abs(a.numpy() - b).max()) for a, b in zip(expected, found, strict=True))
+
+
+def _name_slopes(model: Any, network: nn.Module) -> None:
+    """Give the slopes of PReLUs, which the exporter stores in another shape, their parameters' names back.
+
+    Without them a network could not be filled from its graph.
+    """
+    from onnx import numpy_helper
+
+    taken = {node.input[1] for node in model.graph.node if node.op_type == "PRelu"}
+    stored = {each.name: each for each in model.graph.initializer if each.name in taken}
+    values = {name: numpy_helper.to_array(each).ravel() for name, each in stored.items()}
+    for owner, part in network.named_modules():
+        if not isinstance(part, nn.PReLU):
+            continue
+        slopes = part.weight.detach().numpy().ravel()
+        same = [name for name, found in values.items() if np.array_equal(found, slopes)]
+        if len(same) != 1:  # alike, as in a network whose weights are random: which is whose does not matter
+            continue
+        name = f"{owner}.weight"
+        stored[same[0]].name = name
+        for node in model.graph.node:
+            node.input[:] = [name if each == same[0] else each for each in node.input]
+        values.pop(same[0])
 
 
 def _halve(model: object) -> None:

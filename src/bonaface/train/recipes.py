@@ -50,12 +50,20 @@ def configured(recipe: Recipe, size: str, changes: Mapping[str, str]) -> Any:
     sizes = recipe.sizes()
     if size not in sizes:
         raise InputError(f"The recipe {recipe.id} has no size {size!r}; it has {', '.join(sizes)}.")
-    config = sizes[size]
+    return changed(recipe.id, sizes[size], changes)
+
+
+def changed(recipe: str, config: Any, changes: Mapping[str, str]) -> Any:
+    """A configuration, some of its values changed.
+
+    Raises:
+        InputError: no such value, or one of another type.
+    """
     fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
     values: dict[str, Any] = {}
     for name, text in changes.items():
         if name not in fields:
-            raise InputError(f"The recipe {recipe.id} has no value {name!r}; it has {', '.join(fields)}.")
+            raise InputError(f"The recipe {recipe} has no value {name!r}; it has {', '.join(fields)}.")
         values[name] = _value(name, text, fields[name])
     return dataclasses.replace(config, **values)
 
@@ -140,6 +148,18 @@ def _pro_uigan(config: Any, places: Sequence[Path], seed: int, starts: Starts) -
     return ProUIGANTask(config, places, seed, starts.get("landmarks"), starts.get("reader"), starts.get("generator"))
 
 
+def _reggan_sizes() -> Mapping[str, Any]:
+    from bonaface.train.reggan import SIZES
+
+    return SIZES
+
+
+def _reggan(config: Any, places: Sequence[Path], seed: int, starts: Starts) -> Task:
+    from bonaface.train.reggan import RegGANTask
+
+    return RegGANTask(config, places, seed, starts.get("reader"), starts.get("refiner"))
+
+
 PAPER = Source("Zhang et al. 2021 (Pro-UIGAN)", "https://arxiv.org/abs/2108.00602")
 _READER = "reader.safetensors of the recipe attributes"
 
@@ -191,6 +211,18 @@ RECIPES: Catalog[Recipe] = Catalog(
                 "landmarks": "for estimated priors: estimator.safetensors of the recipe landmarks",
                 "reader": f"for the feature and style losses: {_READER}",
                 "generator": "optional, to train on: fidelity.safetensors or full.safetensors",
+            },
+        ),
+        Recipe(
+            "reggan",
+            "RegGAN's refinement network: sharp faces of 256 px from what expression layers deliver.",
+            "folders of aligned faces of 256 px, and one folder with `neutral` and `smiling` in it (london)",
+            Source("RegGAN (S4), sections III.D and III.E"),
+            _reggan_sizes,
+            _reggan,
+            {
+                "reader": f"for the perceptual loss: {_READER}",
+                "refiner": "optional, to train on: expression.safetensors",
             },
         ),
     ],

@@ -156,6 +156,8 @@ def fit_layer(layer: nn.Conv2d, wanted: Tensor, run: Callable[[], object]) -> No
 
 
 def _weight(weights: Mapping[str, Tensor], name: str, like: Tensor, file: Path) -> Tensor:
+    if name in weights and weights[name].shape == (1, *like.shape, 1, 1):  # slopes of PReLUs, as graphs hold them
+        return weights[name].reshape(like.shape)
     if name not in weights or weights[name].shape != like.shape:
         found = tuple(weights[name].shape) if name in weights else "nothing"
         raise InputError(f"{file} holds {found} for {name}; expected {tuple(like.shape)}. Give another graph.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +22,7 @@ CLOSED = (36, 42, 48, 60)
 
 
 class Map(Protocol):
-    """One restorer's map; `bonaface.study.density.Density` is one."""
+    """One restorer's map; `bonaface.study.results.density.Density` is one."""
 
     @property
     def restorer(self) -> str: ...  # noqa: D102 - said there
@@ -37,7 +37,7 @@ class Map(Protocol):
 
 
 class Maps(Protocol):
-    """All of them; `bonaface.study.density.Densities` is one."""
+    """All of them; `bonaface.study.results.density.Densities` is one."""
 
     @property
     def maps(self) -> Sequence[Map]: ...  # noqa: D102
@@ -45,15 +45,20 @@ class Maps(Protocol):
     def landmarks(self) -> NDArray[np.float64] | None: ...  # noqa: D102
     @property
     def rows(self) -> list[Row]: ...  # noqa: D102
+    @property
+    def outputs(self) -> Mapping[str, Mapping[str, int]]: ...  # noqa: D102
 
 
-def density(folder: Path, found: Maps | None, study: Summed) -> dict[str, Any] | None:
+def density(
+    folder: Path, found: Maps | None, study: Summed, links: Mapping[tuple[str, ...], str]
+) -> dict[str, Any] | None:
     """Write the maps; all have one scale of colours. None: there are none.
 
     Args:
         folder: of the report.
-        found: from `bonaface.study.density.densities`; None: nobody looked.
+        found: from `bonaface.study.results.density.densities`; None: nobody looked.
         study: tells which restorers paint.
+        links: to the pictures behind the numbers, as `Galleries.keypoints` left them.
     """
     if found is None or not found.maps or found.landmarks is None:
         return None
@@ -69,18 +74,26 @@ def density(folder: Path, found: Maps | None, study: Summed) -> dict[str, Any] |
         address = f"{FOLDER}/density-{number:02d}-{slug(name)}.png"
         write_bytes(folder / address, encode_png(np.asarray(colours[index], np.uint8)))
         of = f"{counted(each.outputs, 'output')} of {counted(each.people, 'person', 'people')}"
-        shown.append({"name": name, "src": address, "points": f"{each.points:.0f}", "of": of})
+        shown.append(
+            {
+                "name": name,
+                "src": address,
+                "points": f"{each.points:.0f}",
+                "of": of,
+                "link": links.get(("keypoints", name), ""),
+            }
+        )
     return {
         "maps": shown,
         "side": side,
         "outline": _outline(found.landmarks),
         "greatest": f"{greatest:.2f}",
         "restorers": names,
-        "rows": _rows(found.rows, names),
+        "rows": _rows(found.rows, names, links),
     }
 
 
-def _rows(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
+def _rows(rows: Sequence[Row], names: Sequence[str], links: Mapping[tuple[str, ...], str]) -> list[dict[str, Any]]:
     """Regions by restorers, those with most points first; `share` is of the longest bar."""
     cells = {(row["region"], row["restorer"]): row for row in rows}
     regions = {region for region, _ in cells} - {str(Region.WHOLE_FACE), str(Region.BACKGROUND)}
@@ -89,18 +102,20 @@ def _rows(rows: Sequence[Row], names: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "region": Region(region).label,
-            "cells": [_cell(cells.get((region, name)), top) for name in names],
+            "cells": [
+                _cell(cells.get((region, name)), top, links.get(("keypoints", name, region), "")) for name in names
+            ],
         }
         for region in sorted(regions, key=lambda region: (-means[region], region))
     ]
 
 
-def _cell(row: Row | None, top: float) -> dict[str, Any] | None:
+def _cell(row: Row | None, top: float, link: str) -> dict[str, Any] | None:
     if row is None:
         return None
     ends = "no interval" if row["low"] is None else f"{row['low']:.1f} to {row['high']:.1f}"
     return {"value": f"{row['value']:.1f}", "v": row["value"], "interval": ends, "share": row["value"] / top,
-            "n": f"n {row['n']}, {counted(row['people'], 'person', 'people')}"}  # fmt: skip
+            "link": link, "n": f"n {row['n']}, {counted(row['people'], 'person', 'people')}"}  # fmt: skip
 
 
 def _outline(landmarks: NDArray[np.float64]) -> str:

@@ -79,6 +79,8 @@ def heats(study: Summed, links: Mapping[tuple[str, ...], str]) -> list[dict[str,
         if not here:
             continue
         names = list(dict.fromkeys(row[by] for row in here))
+        if by != "restorer" and len(names) == 1:
+            continue  # the table of all has the same numbers
         if by == "restorer":
             names = ordered(names, study.generative)
         elif by == "degradation":

@@ -1,4 +1,4 @@
-"""Pages of pictures behind the numbers: by restorer and damage, by feature, by stratum."""
+"""Pages of pictures behind the numbers: by restorer and damage, by feature, by stratum, by keypoints."""
 
 from __future__ import annotations
 
@@ -11,19 +11,38 @@ from bonaface import __version__
 from bonaface.core.regions import Region
 from bonaface.io.store import write_text
 from bonaface.report.render import render
-from bonaface.report.study.given import Row, counted, label, on_grid, slug, value
-from bonaface.report.study.thumbs import Thumbs
+from bonaface.report.study.cards import Cards
+from bonaface.report.study.given import Row, counted, damages, ordered, slug
 
 FOLDER = "assets/pictures"
 FEW = 6
 """Outputs that stand for one feature: those where it is hallucinated most."""
+SOME = 3
+"""Outputs that stand for one damage on the page of a restorer, the worst first."""
 MOST = 60
-"""Outputs that stand for one stratum, the worst first."""
+"""Outputs that stand for one stratum, the worst first: of each restorer its share of them, and `FEW` at least."""
 PART = 240
 """Outputs of one restorer and damage on one page."""
 STYLES = ("report.css", "study.css")
-NUMBERS = 8
-"""Numbers under a picture, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A part of a page.
+
+    Attributes:
+        id: its anchor.
+        heading: empty: none.
+        cards: its outputs.
+        more: address of a page with all of them; empty: these are all.
+        said: text of that link.
+    """
+
+    id: str
+    heading: str
+    cards: list[dict[str, Any]]
+    more: str = ""
+    said: str = ""
 
 
 @dataclass(slots=True)
@@ -33,18 +52,19 @@ class Galleries:
     Attributes:
         folder: of the report.
         title: of the study.
-        thumbs: its small pictures.
-        audits: by cell: the address of its own audit, from `assets/x/`.
+        cards: makes what they show.
         back: name of the report's page.
-        links: addresses from the report's page, by what they show: ("pair", restorer, damage), ("feature", by, who,
-            region), ("stratum", kind, stratum).
+        generative: labels of restorers that paint: they come last.
+        links: addresses from the report's page, by what they show: ("pair", restorer, damage), ("restorer", restorer),
+            ("feature", by, who, region), ("stratum", kind, stratum) and with a restorer, ("keypoints", restorer) and
+            with a region.
     """
 
     folder: Path
     title: str
-    thumbs: Thumbs
-    audits: Mapping[str, str]
+    cards: Cards
     back: str
+    generative: Sequence[str] = ()
     links: dict[tuple[str, ...], str] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
 
@@ -58,7 +78,28 @@ class Galleries:
             files = [name, *(self._name(f"{name}--{number}") for number in range(2, len(parts) + 1))]
             for file, part in zip(files, parts, strict=True):
                 links = [(str(i), f"{each}.html", each == file) for i, each in enumerate(files, 1)]
-                self._write(file, f"{restorer}, {damage}", about, [("all", "", part, None)], alike=True, parts=links)
+                shown = [_Section("all", "", [self.cards.of(row, alike=True) for row in part])]
+                self._write(file, f"{restorer}, {damage}", about, shown, links)
+
+    def restorers(self, rows: Sequence[Row]) -> None:
+        """A page for each restorer over all damages, behind numbers that are means of all of them; after `pairs`."""
+        for restorer, held in _grouped(rows, lambda row: row["restorer"]).items():
+            name = self._name(f"restorer--{restorer}")
+            self.links["restorer", restorer] = f"{FOLDER}/{name}.html"
+            by_damage = _grouped(held, lambda row: row["degradation"])
+            names = damages(held)
+            shown = []
+            for number, damage in enumerate(names, 1):
+                mine = by_damage[damage]
+                more = Path(self.links["pair", restorer, damage]).name if len(mine) > SOME else ""
+                shown.append(
+                    _Section(
+                        f"damage-{number}", damage, [self.cards.of(row, alike=True) for row in mine[:SOME]],
+                        more, f"All {len(mine)} outputs of {damage}",
+                    )
+                )  # fmt: skip
+            some = f"Of each damage the {SOME} worst outputs, out of {len(held)} of {_people(held)}."
+            self._write(name, f"{restorer}, {counted(len(names), 'damage')}", some, shown)
 
     def features(self, rows: Sequence[Row], by: str, name_of: Callable[[Row], str]) -> None:
         """A page for each restorer, damage or resolution, with the outputs that hallucinate each feature most."""
@@ -72,7 +113,8 @@ class Galleries:
                     continue
                 worst = sorted(there, key=lambda row, region=region: -row["features"][region][0])[:FEW]  # type: ignore[misc]
                 self.links["feature", by, who, str(region)] = f"{FOLDER}/{name}.html#{region}"
-                sections.append((str(region), region.label, worst, str(region)))
+                cards = [self.cards.of(row, region=str(region)) for row in worst]
+                sections.append(_Section(str(region), region.label, cards))
             about = (
                 f"For each part of the face, the {FEW} outputs of {len(held)} in which it is hallucinated most, with "
                 "the sentence on its worst finding."
@@ -80,60 +122,65 @@ class Galleries:
             self._write(name, f"Features: {who or 'all models'}", about, sections)
 
     def strata(self, rows: Sequence[Row]) -> None:
-        """A page for each stratum, with its outputs, the worst first."""
+        """A page for each stratum, with its outputs by restorer, the worst first."""
         found = sorted({pair for row in rows for pair in row["strata"].items()})
         for kind, stratum in found:
             held = [row for row in rows if row["strata"].get(kind) == stratum]
+            by_restorer = _grouped(held, lambda row: row["restorer"])
+            most = max(FEW, MOST // len(by_restorer))
             name = self._name(f"{kind}--{stratum}")
             self.links["stratum", kind, stratum] = f"{FOLDER}/{name}.html"
-            some = f"The {MOST} worst of {len(held)} outputs" if len(held) > MOST else counted(len(held), "output")
-            about = f"{some} of {_people(held)}, the worst first."
-            self._write(name, f"{kind}: {stratum}", about, [("all", "", held[:MOST], None)])
+            shown = []
+            for number, restorer in enumerate(ordered(by_restorer, self.generative), 1):
+                mine, anchor = by_restorer[restorer], f"restorer-{number}"
+                self.links["stratum", kind, stratum, restorer] = f"{FOLDER}/{name}.html#{anchor}"
+                of = f"the {most} worst of {len(mine)}" if len(mine) > most else counted(len(mine), "output")
+                shown.append(_Section(anchor, f"{restorer}: {of}", [self.cards.of(row) for row in mine[:most]]))
+            about = f"{counted(len(held), 'output')} of {_people(held)}, the worst of each restorer first."
+            self._write(name, f"{_plain(kind)}: {stratum}", about, shown)
+
+    def keypoints(self, rows: Sequence[Row], counts: Mapping[str, Mapping[str, int]]) -> None:
+        """A page for each restorer, with the outputs that have most keypoints without a partner in each region.
+
+        Args:
+            rows: of the table of pictures.
+            counts: by cell, how many lie in each region; outputs that nobody looked at are left out.
+        """
+        for restorer, held in _grouped([row for row in rows if row["cell"] in counts], lambda r: r["restorer"]).items():
+            name = self._name(f"keypoints--{restorer}")
+            self.links["keypoints", restorer] = f"{FOLDER}/{name}.html"
+            sections = []
+            for region in Region:
+                there = [(row, counts[row["cell"]].get(region, 0)) for row in held]
+                worst = sorted((pair for pair in there if pair[1]), key=lambda pair: -pair[1])[:FEW]
+                if not worst:
+                    continue
+                self.links["keypoints", restorer, str(region)] = f"{FOLDER}/{name}.html#{region}"
+                cards = [
+                    self.cards.of(row, note=f"{counted(n, 'keypoint')} without a partner here") for row, n in worst
+                ]
+                sections.append(_Section(str(region), region.label, cards))
+            about = (
+                f"For each part of the face, the {FEW} outputs of the {len(held)} looked at with most keypoints that "
+                "the original does not have."
+            )
+            self._write(name, f"Keypoints: {restorer}", about, sections)
 
     def _write(
         self,
         name: str,
         title: str,
         about: str,
-        sections: Iterable[tuple[str, str, Sequence[Row], str | None]],
-        *,
-        alike: bool = False,
+        sections: Iterable[_Section],
         parts: Sequence[tuple[str, str, bool]] = (),
     ) -> None:
-        shown = [
-            {"id": anchor, "heading": heading, "cells": [self.card(row, region, alike=alike) for row in held]}
-            for anchor, heading, held, region in sections
-        ]
         context = {
-            "title": f"{title} · {self.title}", "heading": title, "about": about, "sections": shown, "parts": parts,
-            "back": f"../../{self.back}", "version": __version__,
+            "title": f"{title} · {self.title}", "heading": title, "about": about, "sections": list(sections),
+            "parts": parts, "back": f"../../{self.back}", "version": __version__,
         }  # fmt: skip
         write_text(
             self.folder / FOLDER / f"{name}.html", render("study/gallery.html.j2", context, files=True, styles=STYLES)
         )
-
-    def card(self, row: Row, region: str | None = None, *, alike: bool = False) -> dict[str, Any]:
-        """One output: its pictures, numbers and worst sentence.
-
-        Args:
-            row: of the table of pictures.
-            region: the severity and the sentence are of this one; None: of the output.
-            alike: restorer and damage need not be said.
-        """
-        severity, sentence = row["severity"], row["sentence"]
-        seed = [f"seed {row['seed']}"] if row["seed"] else []
-        if region is not None:
-            severity, sentence = row["features"][region]
-        return {
-            "face": row["face"],
-            "what": ", ".join(seed if alike else [row["restorer"], row["degradation"], *seed]),
-            "pictures": self.thumbs.of(row) if row["status"] == "ok" else {},
-            "why": row["why"] if row["status"] != "ok" else "",
-            "severity": severity,
-            "sentence": sentence,
-            "audit": self.audits.get(row["cell"], ""),
-            "numbers": _numbers(row["values"]),
-        }
 
     def _name(self, text: str) -> str:
         first = "--".join(slug(part) for part in text.split("--"))
@@ -144,15 +191,9 @@ class Galleries:
         return name
 
 
-def _numbers(values: Sequence[tuple[str, str, float, str]]) -> dict[str, list[str]]:
-    """Each measure once, on the truth's own grid where it has a number there; by grid."""
-    best: dict[str, tuple[str, str, float, str]] = {}
-    for each in sorted(values, key=lambda each: (each[1] != "truth", each[1])):
-        best.setdefault(each[0], each)
-    out: dict[str, list[str]] = {}
-    for name, grid, number, unit in list(best.values())[:NUMBERS]:
-        out.setdefault(on_grid(grid), []).append(f"{label(name)} {value(number, unit)}")
-    return out
+def _plain(kind: str) -> str:
+    text = kind.removeprefix("group: ")
+    return text[:1].upper() + text[1:]
 
 
 def _grouped(rows: Sequence[Row], name_of: Callable[[Row], Any]) -> dict[Any, list[Row]]:

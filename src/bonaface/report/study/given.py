@@ -19,7 +19,7 @@ SEVERITY = "hallucination"
 
 
 class Summed(Protocol):
-    """A study summed up; `bonaface.study.reported.Reported` is one, and says what is in it."""
+    """A study summed up; `bonaface.study.results.reported.Reported` is one, and says what is in it."""
 
     @property
     def tables(self) -> Mapping[str, list[Row]]: ...  # noqa: D102 - said there

@@ -15,10 +15,12 @@ ORIGINAL = "original"
 
 
 class Placed(Protocol):
-    """One layout; `bonaface.study.layout.Layout` is one."""
+    """One layout; `bonaface.study.results.layout.Layout` is one."""
 
     @property
     def title(self) -> str: ...  # noqa: D102 - said there
+    @property
+    def how(self) -> str: ...  # noqa: D102
     @property
     def names(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
@@ -28,7 +30,7 @@ class Placed(Protocol):
 
 
 class Placings(Protocol):
-    """All of them; `bonaface.study.layout.Layouts` is one."""
+    """All of them; `bonaface.study.results.layout.Layouts` is one."""
 
     @property
     def layouts(self) -> Sequence[Placed]: ...  # noqa: D102
@@ -48,6 +50,7 @@ def layouts(found: Placings | None, study: Summed) -> dict[str, Any] | None:
         "drawings": [
             {
                 "title": each.title,
+                "how": each.how,
                 "count": len(each.names),
                 "radius": 2 if len(each.names) > 400 else 4,
                 "points": [_point(each, i, names) for i in _outputs_first(each)],

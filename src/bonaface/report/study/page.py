@@ -12,9 +12,22 @@ from bonaface.io.store import write_text
 from bonaface.report.case import PAGE, write_audit
 from bonaface.report.facts import without_folders
 from bonaface.report.render import render
-from bonaface.report.study import curves, density, features, layout, published, scores, strata
+from bonaface.report.study import costs, curves, density, expressions, features, layout, published, scores, strata
+from bonaface.report.study.cards import Cards
 from bonaface.report.study.galleries import STYLES, Galleries
-from bonaface.report.study.given import Find, Row, Summed, counted, inside, interval, label, redacted, slug, value
+from bonaface.report.study.given import (
+    Find,
+    Row,
+    Summed,
+    counted,
+    inside,
+    interval,
+    label,
+    on_grid,
+    redacted,
+    slug,
+    value,
+)
 from bonaface.report.study.thumbs import Thumbs
 from bonaface.report.study.written import write_tables
 
@@ -28,6 +41,7 @@ def write_study(
     audits: Iterable[tuple[Row, Ledger | str]] = (),
     points: density.Maps | None = None,
     placed: layout.Placings | None = None,
+    downstream: costs.Costs | None = None,
     *,
     title: str,
     source: str,
@@ -44,6 +58,7 @@ def write_study(
             none. They are made while the report is written, and none is held.
         points: maps of keypoints; None: nobody looked.
         placed: layouts of descriptors and embeddings; None: nobody laid them out.
+        downstream: what restoration costs recognition, and in which direction; None: nobody worked it out.
         title: of the page.
         source: the study's folder, for the command that would audit it.
         about: what was studied, by label.
@@ -57,22 +72,26 @@ def write_study(
         study = redacted(study)
     rows = study.tables["pictures"]
     worst, addresses = _write_audits(folder, audits, redact=redact)
-    galleries = Galleries(folder, title, Thumbs(folder, find), addresses, PAGE)
+    galleries = Galleries(folder, title, Cards(Thumbs(folder, find), addresses), PAGE, study.generative)
     done = [row for row in rows if row["status"] == "ok"]
     galleries.pairs(rows)
+    galleries.restorers(rows)
     painted = [row for row in done if row["restorer"] in study.generative] or done
     galleries.features(painted, "all", lambda row: "")
     galleries.features(done, "restorer", lambda row: str(row["restorer"]))
     galleries.features(painted, "degradation", lambda row: str(row["degradation"]))
     galleries.features(painted, "resolution", lambda row: str(row["resolution"]))
     galleries.strata(done)
-    more = {} if points is None else {"density": points.rows}
+    if points is not None:
+        galleries.keypoints(done, points.outputs)
+    more = ({} if points is None else {"density": points.rows}) | ({} if downstream is None else dict(downstream.rows))
     written = write_tables(folder, {**study.tables, **more})
     context = {
         "title": title,
         "version": __version__,
         "study": study,
-        "lead": features.headline(study) or _plain_lead(study),
+        "lead": expressions.headline(study) or features.headline(study) or _plain_lead(study),
+        "expressions": expressions.expressions(study, galleries.cards.thumbs),
         "audited": bool(study.tables["features"]),
         "command": features.where_missing(study, Path(source).name if redact else source),
         "counts": f"{counted(len(done), 'output')} of {counted(study.people, 'person', 'people')}",
@@ -87,7 +106,9 @@ def write_study(
         "curves": curves.curves(study, galleries.links),
         "knees": curves.knee_table(study),
         "published": published.published(study, galleries.links),
-        "density": density.density(folder, points, study),
+        "costs": costs.costs(downstream, study, galleries.links),
+        "costs_command": f"bonaface study downstream {Path(source).name if redact else source}",
+        "density": density.density(folder, points, study, galleries.links),
         "points": layout.layouts(placed, study),
         "failed": [row for row in rows if row["status"] != "ok"],
         "tables": written,
@@ -116,24 +137,29 @@ def _write_audits(
 
 
 def _worst(galleries: Galleries, row: Row, why: str, study: Summed) -> dict[str, Any]:
-    card = galleries.card(row)
+    card = galleries.cards.of(row)
     number = next((v for v in row["values"] if v[0] == study.worst_by), None)
     return card | {
-        "why": why, "score": "" if number is None else value(number[2], number[3]),
+        "no_audit": why, "score": "" if number is None else value(number[2], number[3]),
         "pair": galleries.links.get(("pair", row["restorer"], row["degradation"]), ""),
     }  # fmt: skip
 
 
 def _plain_lead(study: Summed) -> str:
     """Where nothing was audited: what the most telling measure says."""
-    rows = [row for row in study.tables["rankings"] if row["measure"] == study.worst_by]
-    if not rows:
+    grids: dict[str, list[Row]] = {}
+    for row in study.tables["rankings"]:
+        if row["measure"] == study.worst_by:
+            grids.setdefault(row["grid"], []).append(row)
+    if not grids:
         return "Nothing was measured."
-    best, name = rows[0], inside(label(study.worst_by))
+    rows = max(grids.values(), key=len)  # where most restorers have numbers, as the rankings show it
+    best = rows[0]
+    name = f"{inside(label(study.worst_by))} {on_grid(best['grid'])}".rstrip()
     found = f"{value(best['value'], best['unit'])}, 95% interval {interval(best, best['unit'])}"
     found += f"; {counted(best['people'], 'person', 'people')}"
     known = "Which features are hallucinated is not known: no output was audited."
-    if len(rows) == 1 or any((row["measure"], row["grid"]) != (best["measure"], best["grid"]) for row in rows[:2]):
+    if len(rows) == 1:
         return f"{known} By {name}, {best['restorer']} stands at {found}."
     tied = f", and cannot be told from {best['tied']}" if best["tied"] else ""
     return f"{known} By {name}, {best['restorer']} does least damage ({found}){tied}."

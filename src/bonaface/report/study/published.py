@@ -29,7 +29,7 @@ def published(study: Summed, links: Mapping[tuple[str, ...], str]) -> list[dict[
     """A block for each table of a paper that this study has something to put beside."""
     return [
         block
-        for block in (_table_1(study, links), _table_2(study), _figure_2(study), _table_i(study, links))
+        for block in (_table_1(study, links), _table_2(study), _figure_2(study, links), _table_i(study, links))
         if block is not None
     ]
 
@@ -49,11 +49,8 @@ def _table_1(study: Summed, links: Mapping[tuple[str, ...], str]) -> dict[str, A
     for name in ordered((row["restorer"] for row in study.tables["pictures"]), study.generative):
         cells = [_ours(means.get((name, side)), links) for side in SIDES]
         if any(cells):
-            lines.append({"who": name, "printed": False, "cells": cells})
-    lines += [
-        {"who": model, "printed": True, "cells": [_theirs(held.get(side)) for side in SIDES]}
-        for model, held in printed.items()
-    ]
+            lines.append(_own(name, cells, links.get(("restorer", name), "")))
+    lines += [_line(model, [held.get(side) for side in SIDES]) for model, held in printed.items()]
     missing = (
         ""
         if means
@@ -68,10 +65,7 @@ def _table_1(study: Summed, links: Mapping[tuple[str, ...], str]) -> dict[str, A
 def _table_2(study: Summed) -> dict[str, Any] | None:
     if not _sides(study):
         return None
-    lines = [
-        {"who": model, "printed": True, "cells": [_theirs(found) for found in values]}
-        for model, values in TABLE_2.items()
-    ]
+    lines = [_line(model, values) for model, values in TABLE_2.items()]
     return {
         "title": "Study on Face Hallucinating Features, table 2", "source": "Kumar et al. (S0)",
         "about": "Cosine between descriptions of output and truth, higher is better",
@@ -83,7 +77,7 @@ def _table_2(study: Summed) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def _figure_2(study: Summed) -> dict[str, Any] | None:
+def _figure_2(study: Summed, links: Mapping[tuple[str, ...], str]) -> dict[str, Any] | None:
     """S1's figure 2, where the study raises S1's damages."""
     families = {row["family"] for row in study.tables["pictures"]}
     if not families >= S1_FAMILIES:
@@ -93,8 +87,8 @@ def _figure_2(study: Summed) -> dict[str, Any] | None:
     lines: list[dict[str, Any]] = []
     for name in ordered((row["restorer"] for row in rows), study.generative):
         cells = [_over([r for r in rows if (r["restorer"], r["measure"]) == (name, m)]) for m in measures]
-        lines.append({"who": f"{name}, mean of all levels", "printed": False, "cells": cells})
-    lines += [_line(each.who, each.values, measures) for each in GFPGAN_REPRODUCTION.rows]
+        lines.append(_own(f"{name}, mean of all levels", cells, links.get(("restorer", name), "")))
+    lines += [_line(each.who, [each.values.get(name) for name in measures]) for each in GFPGAN_REPRODUCTION.rows]
     missing = [label(name) for name in measures if name not in {row["measure"] for row in rows}]
     note = f"Not measured here: {', '.join(missing)}." if missing else ""
     block = _block(GFPGAN_REPRODUCTION, "", [label(name) for name in measures], lines, note)
@@ -119,11 +113,11 @@ def _table_i(study: Summed, links: Mapping[tuple[str, ...], str]) -> dict[str, A
         }
         cells = [_ours(found.get((S2_MASKS[mask], measure)), links) for mask, measure in columns]
         if any(cells):
-            lines.append({"who": f"{name} {on_grid(grid)}".rstrip(), "printed": False, "cells": cells})
+            lines.append(_own(f"{name} {on_grid(grid)}".rstrip(), cells, links.get(("restorer", name), "")))
     for who in dict.fromkeys((row.method, row.order) for row in TABLE_I):
         held = {row.mask: row for row in TABLE_I if (row.method, row.order) == who}
-        cells = [_theirs(getattr(held[mask], measure)) if mask in held else None for mask, measure in columns]
-        lines.append({"who": ", ".join(who), "printed": True, "cells": cells})
+        values = [getattr(held[mask], measure) if mask in held else None for mask, measure in columns]
+        lines.append(_line(", ".join(who), values))
     return _block(S2, "", [f"{label(measure)}, {mask}" for mask, measure in columns], lines, "")
 
 
@@ -137,9 +131,9 @@ def _block(
 
 
 def _sides(study: Summed) -> dict[str, int]:
-    """S0's damages in the study, and the side in pixels that they leave of 1,024 px."""
-    names = {row["degradation"] for row in study.tables["pictures"]}
-    return {f"study-x{1024 // side}": side for side in SIDES if f"study-x{1024 // side}" in names}
+    """S0's damages in the study, and the side in pixels that they left; faces of another size than S0's have none."""
+    found = {(row["degradation"], row["resolution"]) for row in study.tables["pictures"]}
+    return {f"study-x{1024 // side}": side for side in SIDES if (f"study-x{1024 // side}", f"{side} px") in found}
 
 
 def _printed_1() -> dict[str, dict[int, float]]:
@@ -151,8 +145,14 @@ def _printed_1() -> dict[str, dict[int, float]]:
     return out
 
 
-def _line(who: str, values: Mapping[str, float], measures: Sequence[str]) -> dict[str, Any]:
-    return {"who": who, "printed": True, "cells": [_theirs(values.get(name)) for name in measures]}
+def _line(who: str, values: Sequence[float | None]) -> dict[str, Any]:
+    """What a paper printed."""
+    return {"who": who, "printed": True, "cells": [_theirs(value) for value in values], "link": ""}
+
+
+def _own(who: str, cells: Sequence[Mapping[str, Any] | None], link: str) -> dict[str, Any]:
+    """What this study measured, and the way to its pictures."""
+    return {"who": who, "printed": False, "cells": cells, "link": link}
 
 
 def _theirs(found: float | None) -> dict[str, Any] | None:

@@ -25,10 +25,12 @@ def rankings(study: Summed, links: Mapping[tuple[str, ...], str]) -> list[dict[s
     for row in study.tables["rankings"]:
         block = blocks[row["measure"], row["grid"]]
         block["notes"] = [_sentence(text) for text in row["note"].split("; ") if text]
+        link = links.get(("restorer", row["restorer"]), "")
         rank = str(row["rank"]) if row["rank"] == row["last"] else f"{row['rank']}–{row['last']}"
         block["places"].append({
-            "rank": rank, "restorer": row["restorer"], "value": value(row["value"], row["unit"]), "v": row["value"],
-            "interval": interval(row, row["unit"]), "tied": row["tied"], "n": row["n"], "people": row["people"],
+            "rank": rank, "restorer": row["restorer"], "link": link, "value": value(row["value"], row["unit"]),
+            "v": row["value"], "interval": interval(row, row["unit"]), "tied": row["tied"], "n": row["n"],
+            "people": row["people"],
         })  # fmt: skip
     for block in blocks.values():
         block |= _pivot(block.pop("means"), study, links)

@@ -20,8 +20,8 @@ def strata(study: Summed, links: Links) -> list[dict[str, Any]]:
 
 def _block(outcome: str, rows: list[Row], study: Summed, links: Links) -> dict[str, Any]:
     restorers = ordered((row["restorer"] for row in rows), study.generative)
-    kinds = []
-    for kind in dict.fromkeys(row["kind"] for row in rows):
+    kinds, alike = [], []
+    for kind in sorted(dict.fromkeys(row["kind"] for row in rows), key=lambda kind: kind.startswith("group: ")):
         here = [row for row in rows if row["kind"] == kind]
         found = {(row["stratum"], row["restorer"]): row for row in here}
         lines = []
@@ -31,21 +31,27 @@ def _block(outcome: str, rows: list[Row], study: Summed, links: Links) -> dict[s
             lines.append({
                 "name": stratum, "link": links.get(("stratum", kind, stratum), ""), "people": people,
                 "few": all(row["few"] == "yes" for row in mine),
-                "cells": [_cell(found.get((stratum, name))) for name in restorers],
+                "cells": [
+                    _cell(found.get((stratum, name)), links.get(("stratum", kind, stratum, name), ""))
+                    for name in restorers
+                ],
             })  # fmt: skip
-        kinds.append({"title": _title(kind), "rows": lines})
+        if len(lines) == 1:  # nothing to be compared
+            alike.append({**lines[0], "kind": _title(kind)})
+        else:
+            kinds.append({"title": _title(kind), "rows": lines})
     return {
         "label": label(outcome), "unit": rows[0]["unit"], "better": rows[0]["better"], "restorers": restorers,
-        "kinds": kinds,
+        "kinds": kinds, "alike": alike,
     }  # fmt: skip
 
 
-def _cell(row: Row | None) -> dict[str, Any] | None:
+def _cell(row: Row | None, link: str) -> dict[str, Any] | None:
     if row is None:
         return None
     return {
         "value": value(row["value"], row["unit"]), "v": row["value"], "interval": interval(row, row["unit"]),
-        "n": f"n {row['n']}, {counted(row['people'], 'person', 'people')}",
+        "n": f"n {row['n']}, {counted(row['people'], 'person', 'people')}", "link": link,
     }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ FOLDER = "tables"
 INSIDE = ("values", "features", "strata", "harm")
 """Of the table of pictures: held for the page, and found in other tables."""
 TITLES = {
+    "ratings": "Expressions: stand-ins for S0's ratings, by editor and damage",
     "features": "Features: severity and shares, by restorer, damage and resolution",
     "rankings": "Rankings of restorers",
     "means": "Means by restorer and damage",
@@ -23,6 +24,9 @@ TITLES = {
     "breaking": "Breaking points",
     "pictures": "All outputs, the worst first",
     "density": "Keypoints without a partner, by feature",
+    "downstream": "Recognition and expressions, by restorer and damage",
+    "direction": "Which way attributes move, by restorer, damage and group",
+    "named-directions": "Directions with a name, by restorer, damage and group",
 }
 
 

@@ -1,0 +1,202 @@
+"""Editors of expressions: which can be used here, for what, under which terms; and opening them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bonaface.api.outcomes import check_knobs
+from bonaface.api.snapshots import glance_at_folder, snapshot_files, snapshot_record
+from bonaface.api.weight_states import State
+from bonaface.core.errors import BonafaceError, InputError, UnknownName
+from bonaface.core.expressions import expression_named
+from bonaface.edit import EDITORS, Edit, Editor
+from bonaface.edit.diffusion import check_installed
+from bonaface.faces.cards import LANDMARKS_68
+from bonaface.io.weights import find_weights, known_sha256, sha256_of
+
+TRAINED = "ridge"
+"""The editor whose weights anybody can train in seconds."""
+
+
+def target_of(card: Editor, word: str, file: Path | None = None) -> str:
+    """What an editor is to be asked for.
+
+    Args:
+        card: of the editor.
+        word: an expression, by any of its names; or what a layer of one's own calls it.
+        file: an expression layer of one's own, which makes one expression.
+
+    Raises:
+        UnknownName: there is no such expression; with the nearest names.
+        InputError: the editor was not trained for it; the text says what it can do and how to train it.
+        GraphMismatch: the file is no expression layer.
+    """
+    if file is not None:
+        return _own_target(card, word, file)
+    if word in card.targets:
+        return word
+    try:
+        target = expression_named(word).id
+    except UnknownName as error:
+        raise UnknownName(f"{error} {card.id} makes faces {_listed(card)}.") from error
+    if target in card.targets:
+        return target
+    others = [other.id for other in EDITORS if target in other.targets]
+    elsewhere = f" Editors that can: {', '.join(others)}." if others else ""
+    raise InputError(
+        f"Nobody trained {card.id} to make a face {target}: it makes faces {_listed(card)}.{elsewhere} "
+        f"{_how_to_train(target)}"
+    )
+
+
+def _own_target(card: Editor, word: str, file: Path) -> str:
+    """What a layer of one's own makes, if that was meant."""
+    from bonaface.edit.layer_graph import layer_facts
+
+    if not card.layers:
+        able = ", ".join(other.id for other in EDITORS if other.layers) or "none that is listed"
+        raise InputError(f"{card.id} has no expression layer that {file} could replace. Editors with one: {able}.")
+    if not file.is_file():
+        raise InputError(f"There is no file {file}; expected an expression layer. Check the spelling.")
+    made = layer_facts(file).target
+    try:
+        meant = expression_named(word).id
+    except UnknownName:
+        meant = word
+    if made not in (meant, word):
+        raise InputError(f"{file} makes faces {made}; {word} was asked for. Say --to {made}, or give another layer.")
+    return made
+
+
+def _how_to_train(target: str) -> str:
+    return (
+        f"To train it: bonaface train ridge --pairs A/ B/, where B/ has the people of A/ {target}, under the same "
+        f"names; then edit --with {TRAINED} --weights FILE."
+    )
+
+
+def _listed(card: Editor) -> str:
+    return ", ".join(card.targets) or "by its own weights only"
+
+
+def reading_side(card: Editor) -> int:
+    """Side, in pixels, of the crops that an editor reads.
+
+    Raises:
+        InputError: it reads crops that are no squares.
+    """
+    height, width = card.input_size
+    if height != width:
+        raise InputError(f"{card.id} reads {width}x{height} pixels; only editors of square crops edit photographs.")
+    return height
+
+
+def editor_files(card: Editor, knobs: Mapping[str, Any], file: Path | None = None) -> dict[str, Path]:
+    """The files that an editor loads: its verified weights.
+
+    Args:
+        card: of the editor.
+        knobs: of it; `model` may name another folder than the card's.
+        file: an expression layer of one's own in place of the editor's; see `target_of`, which checks it.
+
+    Raises:
+        WeightsError: they are missing, or are not what they should be.
+        InputError: an extra is not installed.
+    """
+    kept = [weights for weights in card.weights if file is None or weights.name not in card.layers]
+    own = {} if file is None else {file.name: file}
+    return {**{weights.name: find_weights(weights) for weights in kept}, **own, **snapshot_files(card, knobs)}
+
+
+def files_record(card: Editor, knobs: Mapping[str, Any], file: Path | None = None) -> dict[str, Any]:
+    """What a result's record says of the weights behind it: SHA-256 by file, and the folder of a pipeline.
+
+    Raises:
+        As `editor_files`.
+    """
+    kept = [weights for weights in card.weights if file is None or weights.name not in card.layers]
+    own = {} if file is None else {file.name: sha256_of(file)}
+    folder = {name: value for name, value in snapshot_record(card, knobs).items() if name != "files"}
+    return {"weights": {**{weights.name: known_sha256(weights) for weights in kept}, **own}, "folder": folder or None}
+
+
+def open_editor(card: Editor, knobs: Mapping[str, Any], file: Path | None = None) -> Edit:
+    """An editor with its weights found, verified and open.
+
+    Args:
+        card: of the editor.
+        knobs: of it, by name.
+        file: as for `editor_files`.
+
+    Raises:
+        WeightsError: its weights are missing, or are not what they should be.
+        InputError: an extra that is not installed, or a knob that it does not have.
+    """
+    check_knobs(card, knobs)
+    return card.load(editor_files(card, knobs, file), **knobs)
+
+
+def usable(card: Editor) -> str:
+    """Why an editor cannot be used here, and what to do; empty: it can. Files of weights are read, folders are not."""
+    try:
+        if card.extra:
+            check_installed(card.id)
+        for weights in card.weights:
+            find_weights(weights)
+    except BonafaceError as error:
+        return str(error).removeprefix(f"{card.id} ")
+    if card.snapshot is None:
+        return ""
+    seen = glance_at_folder(card.snapshot)
+    return "" if seen.state is State.HERE else f"{seen.state}: {seen.why}"
+
+
+def best_here(word: str) -> Editor:
+    """The first editor of the catalog that can make an expression and can be used here.
+
+    Raises:
+        UnknownName: there is no such expression.
+        InputError: none; the text says why each cannot.
+    """
+    target = expression_named(word).id
+    able = [card for card in EDITORS if target in card.targets]
+    for card in able:
+        if not usable(card):
+            return card
+    if not able:
+        raise InputError(
+            f"No editor was trained to make a face {target}. Known: "
+            f"{'; '.join(f'{card.id}: {_listed(card)}' for card in EDITORS) or 'none'}. {_how_to_train(target)}"
+        )
+    why = " ".join(f"{card.id}: {usable(card).rstrip('.')}." for card in able)
+    raise InputError(
+        f"No editor that makes a face {target} can be used here. {why} Or with a layer of your own. "
+        f"{_how_to_train(target)}"
+    )
+
+
+def check_commercial(card: Editor, *, own: bool, landmarks: bool) -> None:
+    """Refuse what may not be used commercially.
+
+    Args:
+        card: of the editor.
+        own: an expression layer of one's own takes the place of the editor's.
+        landmarks: the landmarks are given, so that none are predicted.
+
+    Raises:
+        InputError: weights whose terms exclude it, or are not known.
+    """
+    kept = [weights for weights in card.weights if not (own and weights.name in card.layers)]
+    cards = [*kept, *(() if landmarks else (LANDMARKS_68,))]
+    barred = [f"{each.name}: {each.licence}" for each in cards if not each.commercial]
+    snapshot = card.snapshot
+    if snapshot is not None and not snapshot.commercial:
+        barred.append(f"{snapshot.repository}: {snapshot.licence}")
+    if not barred:
+        return
+    hint = " Landmarks of your own (--landmarks) make the predictor unnecessary." if not landmarks else ""
+    raise InputError(
+        f"Commercial use was asked for (--commercial-only), and these terms exclude it: {'; '.join(barred)}.{hint}"
+    )

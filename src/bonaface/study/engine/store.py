@@ -1,0 +1,262 @@
+"""What a study has done, in a folder: pictures by their content, and rows in small Parquet files.
+
+Whatever is there is whole: every file is written beside its place and moved into it. Of several rows on the same thing,
+those of the latest batch count, so that nothing is ever changed in place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bonaface.core.errors import InputError
+from bonaface.io.atomic import PART_PREFIX, write_bytes, write_json
+from bonaface.io.provenance import sha256_bytes
+from bonaface.io.tables import write_parquet
+
+if TYPE_CHECKING:
+    import duckdb
+
+FORMAT = 1
+"""Of the folder: raised whenever an older Bonaface would read it wrongly."""
+MARK = "store.json"
+MANY = 64
+"""Files of one table that are joined into one when a run ends."""
+TEXT, NUMBER, COUNT = "VARCHAR", "DOUBLE", "BIGINT"
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "faces": {
+        **dict.fromkeys(("face", "name", "person", "groups", "file", "framing", "status", "why", "truth"), TEXT),
+        **dict.fromkeys(("side", "width", "height", "found"), NUMBER),
+        **dict.fromkeys(("landmarks", "pose", "detector"), TEXT),
+    },
+    "cells": {
+        **dict.fromkeys(("cell", "face", "framing", "degradation", "degradation_id", "family"), TEXT),
+        **dict.fromkeys(("restorer", "restorer_id", "knobs", "weights", "engine", "versions"), TEXT),
+        **dict.fromkeys(("status", "why", "output", "observed", "to_output"), TEXT),
+        "seed": COUNT,
+        **dict.fromkeys(("side", "level", "width", "height", "observed_width", "observed_height"), NUMBER),
+        **dict.fromkeys(("covered", "bytes", "seconds"), NUMBER),
+        "target": TEXT,
+    },
+    "reals": {
+        **dict.fromkeys(("face", "name", "target", "framing", "status", "why", "picture"), TEXT),
+        "side": NUMBER,
+    },
+    "measures": {
+        **dict.fromkeys(("key", "cell", "measure", "part", "grid", "unit", "better", "status", "why"), TEXT),
+        "version": COUNT,
+        **dict.fromkeys(("value", "seconds"), NUMBER),
+    },
+    "findings": {
+        **dict.fromkeys(("key", "cell", "region", "aspect", "detail", "verdict", "unit", "status", "why"), TEXT),
+        **dict.fromkeys(("severity", "score", "floor", "seconds"), NUMBER),
+        "sentence": TEXT,
+    },
+    "readings": {
+        **dict.fromkeys(("key", "picture", "truth", "variant", "status", "why"), TEXT),
+        **dict.fromkeys(("embedding", "attributes", "expression"), TEXT),
+        "skin": NUMBER,
+    },
+}
+"""Columns and their types, by table. `reals` are pictures of faces that show an expression in reality."""
+KEYS = {
+    **{"faces": '"name", "framing", "side"', "reals": '"name", "target", "framing", "side"', "cells": '"cell"'},
+    **dict.fromkeys(("measures", "findings", "readings"), '"key"'),
+}
+"""What rows of one thing have in common: those of the latest batch count."""
+
+
+class StoreError(InputError):
+    """The store cannot be written to: nothing can go on."""
+
+
+class DiskFull(StoreError):  # noqa: N818 - says what happened
+    """There is no room for what would be written."""
+
+
+class Store:
+    """A folder that a study is kept in."""
+
+    def __init__(self, folder: Path) -> None:
+        """See `opened`."""
+        self.folder = folder
+        self._next: int | None = None
+
+    @classmethod
+    def opened(cls, folder: Path, *, make: bool = False) -> Store:
+        """The store in a folder.
+
+        Args:
+            folder: of it.
+            make: begin one where there is none.
+
+        Raises:
+            InputError: it is none, holds other things, or was written by another version.
+        """
+        mark = folder / MARK
+        if not mark.is_file():
+            if not make:
+                raise InputError(f"{folder} holds no study; expected a folder that `bonaface study run` made.")
+            if folder.exists() and not folder.is_dir():
+                raise InputError(f"{folder} is a file; expected a folder for the study. Choose another name.")
+            if folder.is_dir() and any(not path.name.startswith(PART_PREFIX) for path in folder.iterdir()):
+                raise InputError(f"{folder} holds other things and no study; expected an empty folder or a new name.")
+            write_json(mark, {"what": "a study by Bonaface", "format": FORMAT}, overwrite=True)
+        check_format(mark)
+        return cls(folder)
+
+    def put_picture(self, data: bytes) -> str:
+        """Keep a PNG under its SHA-256, which is returned; the same content is kept once.
+
+        Raises:
+            DiskFull: there is no room.
+        """
+        name = sha256_bytes(data)
+        place = self.picture(name)
+        if not place.exists():
+            with writing_to(self.folder):
+                write_bytes(place, data, overwrite=True)
+        return name
+
+    def picture(self, sha256: str) -> Path:
+        """Where a picture is kept."""
+        return self.folder / "outputs" / sha256[:2] / f"{sha256}.png"
+
+    def add(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append rows, all or none of them.
+
+        Args:
+            table: of `TABLES`.
+            rows: by column; what is left out is unknown.
+
+        Raises:
+            DiskFull: there is no room.
+        """
+        if not rows:
+            return
+        if self._next is None:
+            parts = (self.folder / "parts").glob("*/*.parquet")
+            self._next = 1 + max((int(path.stem) for path in parts if path.stem.isdecimal()), default=0)
+        place = self.folder / "parts" / table / f"{self._next:08d}.parquet"
+        self._next += 1
+        columns = {name: [row.get(name) for row in rows] for name in TABLES[table]}
+        columns["batch"] = [row.get("batch", self._next - 1) for row in rows]
+        numbers = [name for name, kind in TABLES[table].items() if kind == NUMBER]
+        columns |= {name: [None if v is None else float(v) for v in columns[name]] for name in numbers}
+        with writing_to(self.folder):
+            write_parquet(place, columns, numbers=numbers, overwrite=True)
+
+    def rows(self, table: str, columns: Iterable[str] | None = None) -> list[dict[str, Any]]:
+        """The rows that count, in no order.
+
+        Args:
+            table: of `TABLES`.
+            columns: names; None: all.
+        """
+        names = list(TABLES[table] if columns is None else columns)
+        with self.query() as database:
+            found = database.execute(f"SELECT {_listed(names)} FROM {table}").fetchall()  # noqa: S608
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    @contextlib.contextmanager
+    def query(self) -> Any:
+        """A connection to DuckDB with `TABLES` as views of the rows that count."""
+        import duckdb
+
+        with duckdb.connect(":memory:", config=_CONFIG) as database:
+            for table, kinds in TABLES.items():
+                self._view(database, table, kinds)
+            yield database
+
+    def _view(self, database: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str]) -> None:
+        files = self._parts(table)
+        if not files:
+            columns = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in (*kinds.items(), ("batch", COUNT)))
+            database.execute(f"CREATE VIEW {table} AS SELECT {columns} WHERE false")
+            return
+        listed = ", ".join("'" + str(path.absolute()).replace("'", "''") + "'" for path in files)
+        columns = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in (*kinds.items(), ("batch", COUNT)))
+        # Stores that are older than a column have none of it: it is unknown there.
+        nothing = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in kinds.items())
+        database.execute(  # no text of a user's but the paths, which are quoted
+            f"CREATE VIEW {table} AS SELECT {columns} FROM (SELECT {nothing} WHERE false UNION ALL BY NAME "  # noqa: S608
+            f"SELECT * FROM read_parquet([{listed}], filename = true, hive_partitioning = false, "
+            f"union_by_name = true)) QUALIFY batch = max(batch) OVER (PARTITION BY {KEYS[table]}) "
+            f"AND filename = max(filename) OVER (PARTITION BY {KEYS[table]}, batch)"
+        )
+
+    def _parts(self, table: str) -> list[Path]:
+        return sorted((self.folder / "parts" / table).glob("[0-9]*.parquet"))
+
+    def tidy(self) -> None:
+        """Join many small files into one, without the rows that do not count any more."""
+        for table in TABLES:
+            files = self._parts(table)
+            if len(files) > MANY:
+                self.add(table, self.rows(table, (*TABLES[table], "batch")))
+                for path in files:
+                    path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what a run that was killed was writing; only while the store is held."""
+        for folder in (self.folder, self.folder / "tables", *(self.folder / "parts").glob("*"),
+                       *(self.folder / "outputs").glob("*")):  # fmt: skip
+            for path in folder.glob(f"{PART_PREFIX}*"):
+                if not path.name.endswith(".lock"):
+                    path.unlink(missing_ok=True)
+
+
+_CONFIG: dict[str, Any] = {
+    "threads": 1,
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""Nothing may be fetched from the network."""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def check_format(mark: Path) -> None:
+    """Raise where a store was written by another version.
+
+    Raises:
+        InputError: with both formats.
+    """
+    try:
+        held = json.loads(mark.read_text("utf-8"))
+        found = held["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{mark} cannot be read as the mark of a study ({error}). Choose another folder.") from error
+    if found != FORMAT:
+        newer = isinstance(found, int) and found > FORMAT
+        raise InputError(
+            f"{mark.parent} is a study of format {found}; this Bonaface reads and writes format {FORMAT}. "
+            + ("Use the newer Bonaface that wrote it" if newer else "Use the Bonaface that wrote it")
+            + ", or choose another folder and run the study again: outputs do not depend on the format."
+        )
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Any:
+    """Within, what keeps the store from being written is told as such.
+
+    Raises:
+        DiskFull: there is no room.
+        StoreError: anything else.
+    """
+    try:
+        yield
+    except (OSError, InputError) as error:
+        cause = error if isinstance(error, OSError) else error.__cause__
+        number = getattr(cause, "errno", None)
+        if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+            raise DiskFull(
+                f"The disk of {folder} is full. What is done is kept: free some space, and run the same command again."
+            ) from error
+        raise StoreError(str(error)) from error

@@ -1,0 +1,1 @@
+"""What a store holds, summed up: tables (`reported`, `summary`), maps (`density`, `layout`), the `worst` cases."""
