@@ -297,3 +297,22 @@ def test_a_layer_of_ones_own(astronaut, tmp_path):
         bonaface.edit(astronaut, "happy", "ridge", weights=tmp_path / "none.onnx")
     with pytest.raises(InputError, match="instruct-pix2pix has no expression layer"):
         bonaface.edit(astronaut, "happy", "instruct-pix2pix", weights=file)
+
+
+def test_the_region_of_a_real_expression_is_where_the_face_changes(data):
+    from bonaface.api.changed_region import changed_region
+    from bonaface.api.wiring import locator
+    from bonaface.io.pictures import read_picture
+
+    name = sorted(path.name for path in (data / "london" / "neutral").glob("*.jpg"))[3]
+    neutral = read_picture(data / "london" / "neutral" / name)
+    region = changed_region(neutral, data / "london" / "smiling" / name)
+    assert region.shape == neutral.pixels.shape[:2]
+    points = locator().faces(neutral.pixels)[0].landmarks.astype(int)
+    held = region[points[48:60, 1], points[48:60, 0]]
+    assert held.mean() > 0.7  # the mouth is what a smile changes
+    assert 0.005 < region.mean() < 0.2
+    everywhere = changed_region(neutral, data / "london" / "smiling" / name, within_face=False)
+    assert everywhere.mean() > region.mean()
+    with pytest.raises(bonaface.BonafaceError, match="No pixel of the two pictures differs"):
+        changed_region(neutral, data / "london" / "neutral" / name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +34,7 @@ def build_ledger(
     command: str,
     *,
     redact: bool,
-    expression: Mapping[str, Any] = MappingProxyType({}),
+    expression: Mapping[str, Any] | None = None,
 ) -> Ledger:
     """All fields of a `Ledger`, from what was examined and what it was examined on."""
     about = redacted_metadata if redact else private_metadata
@@ -87,7 +86,7 @@ def build_ledger(
         },
         regions=examined.regions,
         readings=examined.readings,
-        expression=expression,
+        expression=dict(expression or {}),
     )
 
 

@@ -42,6 +42,10 @@ def edit(
     region: Annotated[
         Path | None, typer.Option(help="A mask of the photograph's size: white where it may change.", metavar="MASK")
     ] = None,
+    real: Annotated[
+        Path | None,
+        typer.Option(help="A real photograph of the person with the expression: only what differs there may change."),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="An expression layer of your own, as `bonaface train ridge` writes.")
     ] = None,
@@ -68,6 +72,7 @@ def edit(
     if list_all:
         _list()
         return
+    from bonaface.api.changed_region import changed_region
     from bonaface.api.editing import REGION, EditOptions
     from bonaface.api.editors import best_here, check_commercial, target_of
     from bonaface.api.restoring import given_mask
@@ -87,19 +92,26 @@ def edit(
     if weights is not None and editor is None:
         raise InputError("--weights is a layer for one editor: name it, as --with ridge.")
     card = best_here(to) if editor is None else EDITORS[editor]
-    check_there(*pictures, landmarks, region, weights)
+    check_there(*pictures, landmarks, region, real, weights)
     target = target_of(card, to, weights)
     if commercial_only:
         check_commercial(card, own=weights is not None, landmarks=landmarks is not None)
-    if (len(pictures) != 1 or pictures[0].is_dir()) and (box or landmarks or region):
-        raise InputError("--box, --landmarks and --region speak of one photograph, and several were given. Give one.")
+    if (len(pictures) != 1 or pictures[0].is_dir()) and (box or landmarks or region or real):
+        raise InputError(
+            "--box, --landmarks, --region and --real speak of one photograph, and several were given. Give one."
+        )
     if box is not None and landmarks is not None:
         raise InputError("Both --box and --landmarks were given; the landmarks say where the face is. Leave --box out.")
+    if real is not None and (region or box or landmarks):
+        raise InputError(
+            "--real finds the region by the faces in both photographs: leave --region, --box and --landmarks out."
+        )
     mask = None
-    if region is not None:
+    if real is not None:
+        mask = changed_region(read_picture(pictures[0]), real)
+    elif region is not None:
         picture = read_picture(pictures[0])
-        size = (picture.pixels.shape[0], picture.pixels.shape[1])
-        mask = given_mask(region, size, "photograph", *REGION)
+        mask = given_mask(region, (picture.pixels.shape[0], picture.pixels.shape[1]), "photograph", *REGION)
     options = EditOptions(
         strength=strength,
         sharpness=sharpness,
@@ -126,7 +138,10 @@ def _run(tasks: Sequence[Task], settings: Settings, folder: Path, *, overwrite: 
     from bonaface.jobs.journal import EDITS_RECORD
 
     own, given = settings.file is not None, settings.options.landmarks is not None
-    show_terms((*(() if own else settings.card.weights), *(() if given else (LANDMARKS_68,))))
+    card, snapshot = settings.card, settings.card.snapshot
+    kept = [weights for weights in card.weights if not (own and weights.name in card.layers)]
+    used = (*kept, *(() if given else (LANDMARKS_68,)))
+    show_terms(used if snapshot is None else (*used, snapshot))
     outcomes: list[Outcome] = []
     broke: InputError | None = None
     try:

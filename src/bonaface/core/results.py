@@ -182,7 +182,7 @@ class Ledger:
     regions: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
     readings: Mapping[str, Mapping[str, Mapping[str, Score]]] = field(default_factory=lambda: MappingProxyType({}))
     descriptions: Mapping[str, Any] = field(default_factory=dict)
-    expression: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    expression: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def judged(self) -> bool:

@@ -45,8 +45,8 @@ def fit_layer(inputs: NDArray[np.floating], targets: NDArray[np.floating], *, fi
         InputError: shapes that do not fit, an even field, a negative penalty, or no penalty and too few pairs.
 
     Source:
-        Khan et al. 2020 (masked regression), doi:10.1007/s11263-020-01305-0; S4's equations 5 and 6; pixel-based:
-        Akram & Khan 2021, arXiv:2010.14465. Unlike the published code, the bias is not penalised and pictures are not
+        Khan et al. 2020 (masked regression), doi:10.1007/s11263-019-01256-3; S4's equations 5 and 6; pixel-based:
+        Akram & Khan 2021 (ICPR; S4, reference 4). Unlike the published code, the bias is not penalised and pictures are not
         rescaled by their own extremes.
     """
     if inputs.shape != targets.shape or inputs.ndim != 4:

@@ -14,7 +14,7 @@ from bonaface.graphs.bundled import RIDGE_HAPPY, RIDGE_NEUTRAL
 
 LAYERS = (RIDGE_HAPPY, RIDGE_NEUTRAL)
 THREADS = Knob("threads", "for one call; 2", whole(1))
-SOURCE = Source("RegGAN (S4), section III.C; masked regression: Khan et al. 2020", "doi:10.1007/s11263-020-01305-0")
+SOURCE = Source("RegGAN (S4), section III.C; masked regression: Khan et al. 2020", "doi:10.1007/s11263-019-01256-3")
 LIMITS = (
     "Each pixel is a weighted mean of its neighbours: what it makes is blurred, and teeth are a pale band.",
     "Learnt from 57 adults, from the front and in even light: other poses and lights come out worse.",

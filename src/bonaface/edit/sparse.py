@@ -1,6 +1,6 @@
 """Regression on chosen pixels: each output pixel picks the input pixels that explain it, near ones first.
 
-Source: Akram & Khan 2023 (LSRF), doi:10.1007/s11042-023-16822-3, which adds locality to orthogonal matching pursuit
+Source: Akram & Khan 2023 (LSRF; S4, reference 5), which adds locality to orthogonal matching pursuit
 (Pati et al. 1993, doi:10.1109/ACSSC.1993.342465).
 """
 

@@ -11,12 +11,11 @@ import numpy as np
 from bonaface.core.cases import Face
 from bonaface.core.errors import BonafaceError, InputError
 from bonaface.core.images import Bytes8, Image, Picture, Similarity, to_bytes
-from bonaface.faces.align import compose, invert, transform, umeyama
+from bonaface.faces.align import compose, invert, transform
 from bonaface.faces.crops import FFHQ, Crop, cut, to_crop
+from bonaface.measure.movement import STABLE, onto
 from bonaface.train.faces import Skipped
 
-STABLE = np.array([27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45])
-"""Landmarks that no expression moves much: the nose, and the corners of the eyes."""
 APART = 0.6
 """Distance of dlib's embeddings above which two photographs are not taken for one person: the threshold that its author
 gives (99.38% on LFW)."""
@@ -29,7 +28,7 @@ class Pairs:
     Attributes:
         names: of the people, as their files are called.
         inputs: (N, S, S, 3) uint8 RGB, cut out by their own landmarks.
-        targets: (N, S, S, 3) uint8 RGB, laid on the inputs by the landmarks in `STABLE`.
+        targets: (N, S, S, 3) uint8 RGB, laid on the inputs by the landmarks in `measure.movement.STABLE`.
         skipped: what was left out, and why.
     """
 
@@ -95,7 +94,7 @@ def laid_on(face: Face, other: Face, matrix: Similarity) -> Similarity:
         other: of the other photograph.
         matrix: (2, 3), from pixels of the first photograph to pixels of its crop.
     """
-    return umeyama(other.landmarks[STABLE], transform(face.landmarks[STABLE], matrix))
+    return onto(other.landmarks, transform(face.landmarks, matrix))
 
 
 def _aligned(first: Path, second: Path, side: int, crop: Crop) -> tuple[Bytes8, Bytes8]:
@@ -121,7 +120,7 @@ def _aligned(first: Path, second: Path, side: int, crop: Crop) -> tuple[Bytes8, 
 def _check_moved(faces: Sequence[Face], matrix: Similarity, over: Similarity, side: int) -> None:
     """Landmarks that no expression moves must come to lie on each other: else the heads are turned differently."""
     back = compose(invert(matrix), over)
-    missed = np.hypot(*(transform(faces[1].landmarks[STABLE], back) - faces[0].landmarks[STABLE]).T).mean()
+    missed = np.hypot(*(transform(faces[1].landmarks, back) - faces[0].landmarks)[list(STABLE)].T).mean()
     share = float(missed / faces[0].inter_ocular)
     if share > 0.08:
         raise InputError(
