@@ -46,8 +46,8 @@ def fit_layer(inputs: NDArray[np.floating], targets: NDArray[np.floating], *, fi
 
     Source:
         Khan et al. 2020 (masked regression), doi:10.1007/s11263-019-01256-3; S4's equations 5 and 6; pixel-based:
-        Akram & Khan 2021 (ICPR; S4, reference 4). Unlike the published code, the bias is not penalised and pictures are not
-        rescaled by their own extremes.
+        Akram & Khan 2021 (ICPR; S4, reference 4). Unlike the published code, the bias is not penalised and pictures
+        are not rescaled by their own extremes.
     """
     if inputs.shape != targets.shape or inputs.ndim != 4:
         raise InputError(f"Inputs are {inputs.shape} and targets {targets.shape}; expected both (N, H, W, C).")

@@ -86,7 +86,7 @@ EXPRESSION = Weights(
 )
 RIDGE_HAPPY = Weights(
     name="ridge-happy.onnx",
-    sha256="b9fb70facb5ae630493731d926bca5d79336e002046d1acd3dd1c10c3f0d23d9",
+    sha256="d6984ce693f8d47117cd617f6e9d2384f5bb5b7591c3a7c28c19df4865ad5073",
     megabytes=3.94,
     licence="CC BY 4.0 (Face Research Lab London Set: DeBruine & Jones, doi:10.6084/m9.figshare.5047666.v5)",
     commercial=True,
@@ -97,7 +97,7 @@ RIDGE_HAPPY = Weights(
 )
 RIDGE_NEUTRAL = Weights(
     name="ridge-neutral.onnx",
-    sha256="c59c57e3c53e0d14b1425ac5474b10e1bb4e7bbff80919bad91ce97821d5db2c",
+    sha256="057201417c0b214d5da452df31afc05530c2ab3e19679f0f7ba36d0ef3a05740",
     megabytes=3.94,
     licence="CC BY 4.0 (Face Research Lab London Set: DeBruine & Jones, doi:10.6084/m9.figshare.5047666.v5)",
     commercial=True,
