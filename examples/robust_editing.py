@@ -24,7 +24,7 @@ from rich.table import Table
 
 import bonaface
 from bonaface.api.editing import EditedPhoto
-from bonaface.api.editors import usable
+from bonaface.api.editors import best_here
 from bonaface.core.images import Image, to_bytes
 from bonaface.degrade import GaussianBlur, MotionBlur
 from bonaface.edit import EDITORS
@@ -32,7 +32,6 @@ from bonaface.edit.sharpness import relative_blur
 from bonaface.faces.crops import cut
 from bonaface.io.pictures import list_pictures, read_picture, write_picture
 
-PREFERRED = ("reggan-compact", "ridge")
 SMOOTHED, MOVED = 0.012, 0.05
 """Standard deviation of the Gaussian, and length of the motion, as shares of the face's width."""
 
@@ -73,8 +72,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, help="only so many photographs")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()
-    here = [name for name in PREFERRED if name in EDITORS and not usable(EDITORS[name])]
-    editor = asked.editor or here[0]
+    editor = asked.editor or best_here(asked.to).id
     print(f"Editing to {asked.to} with {editor}.")
     table = Table(box=None, pad_edge=False)
     for heading in ("Photograph", "Blur", "Sharpness kept", "As the editor makes it"):

@@ -278,6 +278,7 @@ def test_commercial_use(astronaut):
     photo = bonaface.edit(astronaut, "neutral", landmarks=points, commercial_only=True)
     assert photo.status == "ok"
     check_commercial(RIDGE, own=False, landmarks=True)
+    assert best_here("happy", commercial_only=True) is RIDGE
 
 
 def test_a_layer_of_ones_own(astronaut, tmp_path):

@@ -225,3 +225,12 @@ def test_notes_of_the_editor_are_kept(photos, tmp_path):
     card.load({}).notes = ("No safety checker looked at the result.",)
     (outcome,) = edited(photos / "1.png", tmp_path / "out", Settings(card, "happy"))
     assert "No safety checker looked at the result" in outcome.entry["notes"]
+
+
+def test_a_photograph_that_fails_after_some_of_its_faces_says_why():
+    faces = [{"face": 1, "status": "ok", "why": ""}, {"face": 2, "status": "failed", "why": "too small"}]
+    entry = {"status": "failed", "why": "it was encoded wrongly", "faces": faces}
+    task = edits.Task(Path("a.png"), "a-happy.png")
+    assert Outcome(task, entry).failures() == [("a.png", "it was encoded wrongly")]
+    assert Outcome(task, entry | {"status": "partly"}).failures() == [("a.png, face 2", "too small")]
+    assert Outcome(task, entry | {"faces": faces[1:]}).failures() == [("a.png, face 2", "too small")]

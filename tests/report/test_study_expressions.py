@@ -17,7 +17,7 @@ from bonaface.report.study.expressions import cells, expressions, headline, head
 from bonaface.report.study.thumbs import Thumbs
 from bonaface.study.numbers.ratings import EA, IR, NO_FACE, PD, SEEN, Value, rating_rows
 from bonaface.study.results.reported import reported
-from made_edits import made_edits
+from made_expression_study import made_expression_study
 
 DAMAGES = ("original", "noisy", "denoised")
 
@@ -171,7 +171,7 @@ def test_a_study_of_restorers_has_no_such_section(tmp_path):
 def page(tmp_path_factory, astronaut):
     """The report's folder and its page."""
     folder = tmp_path_factory.mktemp("report")
-    store = made_edits(folder / "study", astronaut[:256, 96:352])
+    store = made_expression_study(folder / "study", astronaut[:256, 96:352])
     (folder / "report").mkdir()
     write_study(folder / "report", reported(store, draws=100), store.picture, title="Smiles", source="study")
     return folder / "report", (folder / "report" / "report.html").read_text("utf-8")

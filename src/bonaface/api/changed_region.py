@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from bonaface.api.faces import find_faces
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.cases import Face
 from bonaface.core.errors import FaceNotFound, InputError
-from bonaface.core.images import Mask, Picture, to_bytes
+from bonaface.core.images import Mask, Picture
 from bonaface.edit.mask import DifferenceMask, as_region
 from bonaface.faces.align import invert, transform, warp_mask
 from bonaface.faces.crops import FFHQ, cut, to_crop
@@ -53,12 +52,9 @@ def changed_region(picture: Picture, real: PictureSource, within_face: bool = Tr
 
 
 def _largest(picture: Picture, what: str) -> Face:
-    from bonaface.api.wiring import locator
-
-    pixels = picture.pixels if picture.pixels.dtype == np.uint8 else to_bytes(picture.image())
-    found = locator().faces(pixels)
+    found = find_faces(picture, required=False)
     if not found:
         raise FaceNotFound(
             f"No face was found in {what} ({picture.name}). Give a mask with --region in place of --real."
         )
-    return max(found, key=lambda face: face.width)
+    return found[0]

@@ -9,6 +9,7 @@ from typing import Any
 from bonaface.api.outcomes import check_knobs
 from bonaface.api.snapshots import glance_at_folder, snapshot_files, snapshot_record
 from bonaface.api.weight_states import State
+from bonaface.core.catalog import Weights
 from bonaface.core.errors import BonafaceError, InputError, UnknownName
 from bonaface.core.expressions import expression_named
 from bonaface.edit import EDITORS, Edit, Editor
@@ -93,6 +94,11 @@ def reading_side(card: Editor) -> int:
     return height
 
 
+def weights_of(card: Editor, *, own: bool) -> list[Weights]:
+    """The files that an editor needs. With `own`, a layer of one's own takes the place of its expression layers."""
+    return [weights for weights in card.weights if not (own and weights.name in card.layers)]
+
+
 def editor_files(card: Editor, knobs: Mapping[str, Any], file: Path | None = None) -> dict[str, Path]:
     """The files that an editor loads: its verified weights.
 
@@ -105,9 +111,9 @@ def editor_files(card: Editor, knobs: Mapping[str, Any], file: Path | None = Non
         WeightsError: they are missing, or are not what they should be.
         InputError: an extra is not installed.
     """
-    kept = [weights for weights in card.weights if file is None or weights.name not in card.layers]
+    kept = {weights.name: find_weights(weights) for weights in weights_of(card, own=file is not None)}
     own = {} if file is None else {file.name: file}
-    return {**{weights.name: find_weights(weights) for weights in kept}, **own, **snapshot_files(card, knobs)}
+    return {**kept, **own, **snapshot_files(card, knobs)}
 
 
 def files_record(card: Editor, knobs: Mapping[str, Any], file: Path | None = None) -> dict[str, Any]:
@@ -116,10 +122,10 @@ def files_record(card: Editor, knobs: Mapping[str, Any], file: Path | None = Non
     Raises:
         As `editor_files`.
     """
-    kept = [weights for weights in card.weights if file is None or weights.name not in card.layers]
+    kept = {weights.name: known_sha256(weights) for weights in weights_of(card, own=file is not None)}
     own = {} if file is None else {file.name: sha256_of(file)}
     folder = {name: value for name, value in snapshot_record(card, knobs).items() if name != "files"}
-    return {"weights": {**{weights.name: known_sha256(weights) for weights in kept}, **own}, "folder": folder or None}
+    return {"weights": {**kept, **own}, "folder": folder or None}
 
 
 def open_editor(card: Editor, knobs: Mapping[str, Any], file: Path | None = None) -> Edit:
@@ -153,8 +159,12 @@ def usable(card: Editor) -> str:
     return "" if seen.state is State.HERE else f"{seen.state}: {seen.why}"
 
 
-def best_here(word: str) -> Editor:
+def best_here(word: str, *, commercial_only: bool = False) -> Editor:
     """The first editor of the catalog that can make an expression and can be used here.
+
+    Args:
+        word: the expression, by any of its names.
+        commercial_only: pass over those whose terms exclude commercial use.
 
     Raises:
         UnknownName: there is no such expression.
@@ -162,17 +172,20 @@ def best_here(word: str) -> Editor:
     """
     target = expression_named(word).id
     able = [card for card in EDITORS if target in card.targets]
+    unusable = []
     for card in able:
-        if not usable(card):
+        why = usable(card) or ("; ".join(_barred(card, own=False)) if commercial_only else "")
+        if not why:
             return card
+        unusable.append(f"{card.id}: {why.rstrip('.')}.")
     if not able:
         raise InputError(
             f"No editor was trained to make a face {target}. Known: "
             f"{'; '.join(f'{card.id}: {_listed(card)}' for card in EDITORS) or 'none'}. {_how_to_train(target)}"
         )
-    why = " ".join(f"{card.id}: {usable(card).rstrip('.')}." for card in able)
+    here = "here commercially" if commercial_only else "here"
     raise InputError(
-        f"No editor that makes a face {target} can be used here. {why} Or with a layer of your own. "
+        f"No editor that makes a face {target} can be used {here}. {' '.join(unusable)} Or with a layer of your own. "
         f"{_how_to_train(target)}"
     )
 
@@ -188,15 +201,20 @@ def check_commercial(card: Editor, *, own: bool, landmarks: bool) -> None:
     Raises:
         InputError: weights whose terms exclude it, or are not known.
     """
-    kept = [weights for weights in card.weights if not (own and weights.name in card.layers)]
-    cards = [*kept, *(() if landmarks else (LANDMARKS_68,))]
-    barred = [f"{each.name}: {each.licence}" for each in cards if not each.commercial]
-    snapshot = card.snapshot
-    if snapshot is not None and not snapshot.commercial:
-        barred.append(f"{snapshot.repository}: {snapshot.licence}")
+    barred = _barred(card, own=own)
+    if not landmarks and not LANDMARKS_68.commercial:
+        barred.append(f"{LANDMARKS_68.name}: {LANDMARKS_68.licence}")
     if not barred:
         return
     hint = " Landmarks of your own (--landmarks) make the predictor unnecessary." if not landmarks else ""
     raise InputError(
         f"Commercial use was asked for (--commercial-only), and these terms exclude it: {'; '.join(barred)}.{hint}"
     )
+
+
+def _barred(card: Editor, *, own: bool) -> list[str]:
+    """Which of an editor's weights have terms that exclude commercial use, with these; see `weights_of`."""
+    barred = [f"{each.name}: {each.licence}" for each in weights_of(card, own=own) if not each.commercial]
+    if card.snapshot is not None and not card.snapshot.commercial:
+        barred.append(f"{card.snapshot.repository}: {card.snapshot.licence}")
+    return barred

@@ -11,7 +11,7 @@ from bonaface.api.cutting import unusable
 from bonaface.api.editors import reading_side, usable
 from bonaface.bench.people import CROP, SIDE, People, Person
 from bonaface.core.errors import BonafaceError, InputError, ModelFailed
-from bonaface.core.images import Image, to_bytes
+from bonaface.core.images import Image, to_bytes, to_image
 from bonaface.edit import EDITORS, Edit, Editor
 from bonaface.edit.mask import as_region, landmark_mask
 from bonaface.faces.align import rescaling, transform
@@ -82,7 +82,7 @@ def _edited(card: Editor, ready: Edit, image: Image, person: Person, target: str
     made = np.asarray(ready(image, target, rng, *region))
     if why := unusable(made, image, size, "the editor"):
         raise ModelFailed(why)
-    return to_bytes(resized(made, SIDE)).astype(np.float32) / np.float32(255)
+    return to_image(to_bytes(resized(made, SIDE)))
 
 
 def _unmeasurable(card: Editor, targets: Sequence[str]) -> str:

@@ -91,7 +91,7 @@ def edit(
         )
     if weights is not None and editor is None:
         raise InputError("--weights is a layer for one editor: name it, as --with ridge.")
-    card = best_here(to) if editor is None else EDITORS[editor]
+    card = best_here(to, commercial_only=commercial_only) if editor is None else EDITORS[editor]
     check_there(*pictures, landmarks, region, real, weights)
     target = target_of(card, to, weights)
     if commercial_only:
@@ -130,6 +130,7 @@ def edit(
 
 def _run(tasks: Sequence[Task], settings: Settings, folder: Path, *, overwrite: bool) -> None:
     """Edit, and say what was done and what was not."""
+    from bonaface.api.editors import weights_of
     from bonaface.cli.console import show_failures, show_terms, stopping
     from bonaface.cli.outcomes import follow, say_notes, stopped
     from bonaface.faces.cards import LANDMARKS_68
@@ -139,8 +140,7 @@ def _run(tasks: Sequence[Task], settings: Settings, folder: Path, *, overwrite: 
 
     own, given = settings.file is not None, settings.options.landmarks is not None
     card, snapshot = settings.card, settings.card.snapshot
-    kept = [weights for weights in card.weights if not (own and weights.name in card.layers)]
-    used = (*kept, *(() if given else (LANDMARKS_68,)))
+    used = (*weights_of(card, own=own), *(() if given else (LANDMARKS_68,)))
     show_terms(used if snapshot is None else (*used, snapshot))
     outcomes: list[Outcome] = []
     broke: InputError | None = None

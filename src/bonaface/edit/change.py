@@ -9,7 +9,7 @@ import numpy as np
 
 from bonaface.core.images import Image, Mask, Plane, Similarity
 from bonaface.edit.sharpness import NONE, Blur, blurred, relative_blur
-from bonaface.faces.paste import laid_back, reached
+from bonaface.faces.paste import laid_back, reached, smoothstep
 
 GONE = (0.06, 0.14)
 """Changes, as root mean squares over R, G and B in [0, 1], between which the photograph's finer detail fades: what is
@@ -57,8 +57,7 @@ def change_of(crop: Image, edited: Image, weight: Plane, *, keep_sharpness: bool
     before, after = blurred(crop, told.of_first), blurred(edited, told.of_second)
     power = ((after - before) ** 2).mean(axis=2)
     amount = np.sqrt(np.asarray(cv2.GaussianBlur(power, (0, 0), max(0.5, _NEAR * len(crop))), np.float32))
-    gone = np.clip((amount - GONE[0]) / (GONE[1] - GONE[0]), 0, 1)
-    return Change(before, after, np.asarray(gone * gone * (3 - 2 * gone), np.float32), blur)
+    return Change(before, after, smoothstep((amount - GONE[0]) / (GONE[1] - GONE[0])), blur)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,19 @@ def check_given(name: str, knobs: tuple[Knob, ...], given: Mapping[str, Any]) ->
             raise InputError(f"{name}: {knob.name} is {given[knob.name]!r}; expected {knob.values.expected}.")
 
 
+def check_steps(name: str, steps: int, strength: float) -> None:
+    """Refuse settings with which nothing is run: pipelines that start from a picture run `strength` x `steps` steps.
+
+    Raises:
+        InputError: none is left.
+    """
+    if int(steps * strength) < 1:
+        raise InputError(
+            f"{name}: {steps} steps at strength {strength:g} leave none to run. Raise one of them: their product must "
+            "be 1 or more."
+        )
+
+
 def _resized(region: Mask, side: int) -> Mask:
     """Every pixel that has a part in the region is in it."""
     import cv2

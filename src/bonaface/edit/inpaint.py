@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bonaface.core.catalog import Source
-from bonaface.core.errors import InputError
 from bonaface.core.knobs import Knob, numbers
 from bonaface.core.snapshots import Snapshot
-from bonaface.edit.diffusion import CHECKER, CROP, KNOBS, LIMITS, SIDE, Diffused, check_given, opened
+from bonaface.edit.diffusion import CHECKER, CROP, KNOBS, LIMITS, SIDE, Diffused, check_given, check_steps, opened
 from bonaface.edit.prompts import TARGETS
 from bonaface.edit.record import Editor
 
@@ -79,11 +78,7 @@ def load(
         WeightsError: the folder is missing, or does not hold such a pipeline without code.
     """
     check_given(ID, INPAINTING.knobs, locals())
-    if int(steps * strength) < 1:
-        raise InputError(
-            f"{ID}: {steps} steps at strength {strength:g} leave none to run. Raise one of them: their product must "
-            "be 1 or more."
-        )
+    check_steps(ID, steps, strength)
     pipeline = opened(
         SNAPSHOT,
         files,

@@ -1,4 +1,4 @@
-"""The expression layer as a value: what a pixel of the output is made of, and the graph that it travels as."""
+"""The expression layer as a value: what a pixel of the output is made of. `layer_graph` has its file."""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ PARTS: Mapping[str, tuple[Region, ...]] = MappingProxyType(
 """The parts of the face that an expression moves, by its id: where the muscles of its action units act. After Ekman &
 Friesen's Facial Action Coding System (1978) and its table of emotions; which of the regions here each unit reaches is
 chosen."""
+MOST = 0.9
+"""The largest share of the picture that a mask may cover: beyond, it tells no place from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,6 @@ class DifferenceMask:
                 "framed or lit alike: align both on their landmarks first, or raise the threshold."
             )
         return 1 - mask if self.invert else mask
-
-
-MOST = 0.9
-"""The largest share of the picture that a mask may cover: beyond, it tells no place from another."""
 
 
 def landmark_mask(

@@ -8,7 +8,7 @@ from pathlib import Path
 from bonaface.core.catalog import Source
 from bonaface.edit.expressing import SIDE, Expressing
 from bonaface.edit.record import Editor
-from bonaface.edit.ridge import LAYERS, THREADS
+from bonaface.edit.ridge import LAYERS, LIMITS, THREADS
 from bonaface.faces.crops import FFHQ
 from bonaface.graphs.bundled import REGGAN_COMPACT as WEIGHTS
 
@@ -31,7 +31,7 @@ REGGAN_COMPACT = Editor(
     knobs=(THREADS,),
     limits=(
         "Sharpens what it reads, blurred faces too (S4, section V); `--sharpness input` keeps the input's own.",
-        "Learnt from 57 adults, from the front and in even light: other poses and lights come out worse.",
+        *LIMITS[1:],
         "Paints teeth as it learnt them from others: whose they are cannot be known.",
     ),
     training_data="900 faces of CelebAMask-HQ; 57 of 80 people of the Face Research Lab London Set",

@@ -248,7 +248,7 @@ def reached(side: int, to_crop: Similarity, height: int, width: int) -> tuple[sl
 def _box(side: int, feather: float) -> Plane:
     """Rising smoothly from the edges inwards."""
     inward = np.minimum(np.arange(side), np.arange(side)[::-1]) / (feather * side)
-    ramp = _smooth(inward)
+    ramp = smoothstep(inward)
     return np.asarray(np.outer(ramp, ramp), np.float32)
 
 
@@ -263,7 +263,7 @@ def _soft(corners: Points, side: int, feather: float) -> Plane:
     beyond = cv2.distanceTransform(1 - inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     # Each is measured to the nearest pixel of the other side; the outline lies between the two.
     signed = np.where(inside > 0, within - 0.5, 0.5 - beyond)[pad:-pad, pad:-pad]
-    return _smooth(0.5 + signed / (feather * side))
+    return smoothstep(0.5 + signed / (feather * side))
 
 
 def soft_inside(mask: Mask, width: float) -> Plane:
@@ -276,10 +276,10 @@ def soft_inside(mask: Mask, width: float) -> Plane:
     import cv2
 
     within: Any = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return _smooth(within / max(width, 1.0))
+    return smoothstep(within / max(width, 1.0))
 
 
-def _smooth(share: Any) -> Plane:
+def smoothstep(share: Any) -> Plane:
     """From 0 to 1 with no corner at either end."""
     share = np.clip(np.asarray(share, np.float32), 0, 1)
     smooth: Plane = share * share * (3 - 2 * share)

@@ -108,8 +108,8 @@ RIDGE_NEUTRAL = Weights(
 )
 REGGAN_COMPACT = Weights(
     name="reggan-compact.onnx",
-    sha256="d60824eb93554d0fac5c853299b927c7fa3054cf8bf06dc8e9046cfd3bd9efa5",
-    megabytes=3.21,
+    sha256="e08f193f3612845f3e21465281b9082b27b8c63727ab39df1dabb70ab0cd56f8",
+    megabytes=3.22,
     licence="non-commercial research (CelebAMask-HQ)",
     commercial=False,
     training_data=f"CelebAMask-HQ at 256 px (900 pictures); {_LONDON}",

@@ -122,14 +122,14 @@ def run(
         if not todo:
             return
         ready = open_editor(settings.card, settings.knobs, settings.file)
-        failed: list[Entry] = []
+        unwritten: list[Entry] = []
         for task, made in ahead(todo, read):
             entry = _edit_one(task, made, settings, about, ready, folder)
-            failed.append(entry)
+            unwritten.append(entry)
             if entry["output"] or not journal.empty:  # where nothing can be done, nothing is written
-                for each in failed:
+                for each in unwritten:
                     journal.add(each)
-                failed.clear()
+                unwritten.clear()
             yield Outcome(task, entry)
 
 

@@ -46,7 +46,8 @@ class Outcome:
         """What was not done, by name, and why: the photograph, or some of its faces."""
         name = self.task.picture.name
         faces = [face for face in self.entry["faces"] if face["status"] != "ok"]
-        if not faces and self.entry["status"] == "failed":
+        failed = self.entry["status"] == "failed"
+        if failed and (not faces or len(faces) < len(self.entry["faces"])):  # the photograph, whatever its faces are
             return [(name, self.entry["why"])]
         return [(f"{name}, face {face['face']}", face["why"]) for face in faces]
 

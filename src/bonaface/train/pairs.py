@@ -104,7 +104,8 @@ def _aligned(first: Path, second: Path, side: int, crop: Crop) -> tuple[Bytes8, 
 
     one, two = read_picture(first), read_picture(second)
     faces = [_face(picture, path) for picture, path in ((one, first), (two, second))]
-    embedded = [tools().embedder(_bytes(each), face.landmarks) for each, face in zip((one, two), faces, strict=True)]
+    pixels = [to_bytes(each.image()) for each in (one, two)]
+    embedded = [tools().embedder(each, face.landmarks) for each, face in zip(pixels, faces, strict=True)]
     apart = distance(*embedded)
     if apart > APART:
         raise InputError(
@@ -130,16 +131,12 @@ def _check_moved(faces: Sequence[Face], matrix: Similarity, over: Similarity, si
 
 
 def _face(picture: Picture, path: Path) -> Face:
-    from bonaface.api.wiring import tools
+    from bonaface.api.faces import find_faces
 
-    found = tools().locator.faces(_bytes(picture))
+    found = find_faces(picture, required=False)
     if not found:
         raise InputError(f"no face was found in {path}")
     return found[0]
-
-
-def _bytes(picture: Picture) -> Bytes8:
-    return picture.pixels if picture.pixels.dtype == np.uint8 else to_bytes(picture.image())
 
 
 def _crop(image: Image, matrix: Similarity, side: int) -> Bytes8:

@@ -17,6 +17,7 @@ from bonaface.edit.layer import Layer, SparseLayer
 from bonaface.edit.layer_graph import LayerFacts, layer_graph
 from bonaface.edit.regression import fit_bytes
 from bonaface.edit.sparse import fit_sparse
+from bonaface.measure.fidelity import psnr
 from bonaface.train.pairs import Pairs, open_pairs
 from bonaface.train.recolour import recoloured_pairs
 from bonaface.train.splits import held_back_names
@@ -90,7 +91,7 @@ def train_ridge(
     write_bytes(out, data, overwrite=overwrite)
     yield f"From {start} to {to}, learnt from {len(learnt)} pairs: {out} ({len(data) / 1e6:.1f} MB)."
     if len(kept):
-        before, after = (np.mean([_psnr(each, real) for each, real in both]) for both in _held(layer, kept))
+        before, after = (np.mean([psnr(each, real) for each, real in both]) for both in _held(layer, kept))
         yield f"{len(kept)} held-back people: {after:.2f} dB from their real pictures; {before:.2f} dB unchanged."
     yield f"Use it: bonaface edit PHOTO --to {to} --with ridge --weights {out}"
 
@@ -126,7 +127,3 @@ def _about(pairs: Pairs) -> Iterator[str]:
 def _held(layer: Layer | SparseLayer, kept: Pairs) -> tuple[list[tuple[np.ndarray, np.ndarray]], ...]:
     inputs, real = (each / np.float32(255) for each in (kept.inputs, kept.targets))
     return list(zip(inputs, real, strict=True)), [(layer(one), other) for one, other in zip(inputs, real, strict=True)]
-
-
-def _psnr(made: np.ndarray, real: np.ndarray) -> float:
-    return float(-10 * np.log10(np.mean((made - real) ** 2, dtype=np.float64)))

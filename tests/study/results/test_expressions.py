@@ -4,12 +4,12 @@ import pytest
 
 from bonaface.study.results.expressions import ratings
 from bonaface.study.results.reported import reported
-from made_edits import DAMAGES, made_edits
+from made_expression_study import DAMAGES, made_expression_study
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory, astronaut):
-    return made_edits(tmp_path_factory.mktemp("made") / "study", astronaut[:256, 96:352])
+    return made_expression_study(tmp_path_factory.mktemp("made") / "study", astronaut[:256, 96:352])
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_report_sums_them_up(store):
 
 def test_without_undamaged_pictures_nothing_is_compared(tmp_path, astronaut):
     damages = {name: family for name, family in DAMAGES.items() if name != "original"}
-    store = made_edits(tmp_path / "study", astronaut[:256, 96:352], damages)
+    store = made_expression_study(tmp_path / "study", astronaut[:256, 96:352], damages)
     found = ratings(store)
     assert all(row["p"] is None for row in found)
     told = [row for row in found if row["rating"] == "PD"]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bonaface.api import wiring
+from bonaface.api.cutting import unusable
 from bonaface.api.faces import find_faces
 from bonaface.core.cases import Face
 from bonaface.core.errors import FaceNotFound, ImageError, InputError
@@ -28,7 +29,6 @@ SLACK = 0.02
 """Share of the side that a grid may reach beyond what a restorer delivers."""
 ENLARGED = 1.1
 """How much a grid may enlarge the truth at most: a coarser truth is none for that grid."""
-_FLAT = 2 / 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +198,8 @@ def restored(contender: Contender, given: Fed, face_id: str, damage: Damage, see
     )
     if made.shape[:2] != given.size:
         raise ImageError(f"the restorer delivered {made.shape[1]}x{made.shape[0]} pixels; expected {given.size[::-1]}")
-    if card.generative:
-        if float(np.ptp(made, axis=(0, 1)).max()) < _FLAT:
-            raise ImageError("the restorer delivered a picture that is of one colour everywhere")
-        if made.shape == given.image.shape and float(np.abs(made - given.image).max()) < _FLAT / 4:
-            raise ImageError("the restorer delivered exactly what it was given")
+    if card.generative and (why := unusable(made, given.image, given.size, "the restorer")):
+        raise ImageError(why)
     return eight_bit(made)
 
 
@@ -267,7 +264,7 @@ def output_on(
     slack = SLACK * max(output.shape[:2])
     last = np.array([output.shape[1], output.shape[0]]) - 0.5
     if (reached < -0.5 - slack).any() or (reached > last + slack).any():
-        return Placed(None, f"the restorer delivers a part of the face that does not cover the grid {grid.id}")
+        return Placed(None, f"the output shows a part of the face that does not cover the grid {grid.id}")
     if output.shape[:2] == size and np.allclose(matrix, np.eye(2, 3), atol=1e-6):
         return Placed(output)
     return Placed(warp(output, matrix, size))

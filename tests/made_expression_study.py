@@ -16,7 +16,7 @@ DAMAGES = {"original": "", "noisy": "1 level", "denoised": "1 level"}
 SEEN = {"original": [1, 1, 1, 1], "noisy": [1, None, 0, 0], "denoised": [1, 1, 1, 0]}
 
 
-def made_edits(folder, photo, damages=DAMAGES):
+def made_expression_study(folder, photo, damages=DAMAGES):
     """Four people; the editor "faithful" hands its input on, "blind" always paints the first one."""
     store = Store.opened(folder, make=True)
     rows = {name: [] for name in ("faces", "cells", "measures")}
