@@ -107,8 +107,11 @@ def relative_blur(first: Image, second: Image, weight: Plane) -> Blur | None:
     ratio = np.log(np.maximum(powers[0], 1e-20)) - np.log(np.maximum(powers[1], 1e-20))
     kept, found = there, NONE
     for _ in range(_ROUNDS):
-        share = 1 / radius[kept]
-        (_, xx, xy, yy), *_ = np.linalg.lstsq(terms[kept] * share[:, None], ratio[kept] * share, rcond=None)
+        # The normal equations, summed by einsum: BLAS adds in an order that depends on how busy its threads are, and
+        # the same photograph shall give the same file.
+        share = 1 / radius[kept] ** 2
+        gram = np.einsum("fi,fj,f->ij", terms[kept], terms[kept], share)
+        _, xx, xy, yy = np.linalg.solve(gram, np.einsum("fi,f,f->i", terms[kept], ratio[kept], share))
         found = Blur(np.array([(xx, xy), (xy, yy)]))
         absolute = found.of_first + found.of_second
         weaker = 4 * np.pi**2 * (absolute[0, 0] * fx**2 + 2 * absolute[0, 1] * fx * fy + absolute[1, 1] * fy**2)
