@@ -23,7 +23,7 @@ ROWS = 4
 """Of pictures whose products are summed at a time: they stay in a core's cache."""
 SYSTEMS = 4096
 """Pixels and channels that are solved at a time, for the same reason."""
-BATCH = 32
+BATCH = 80
 """Pairs whose products are summed at a time."""
 
 Floats = NDArray[np.float64]
@@ -92,36 +92,42 @@ class Moments:
 
     def add(self, inputs: NDArray[np.floating], targets: NDArray[np.floating]) -> None:
         """Take in pairs: (N, H, W, C) each, in [0, 1]."""
-        r, height = self._radius, self._shape[0]
         for start in range(0, len(inputs), BATCH):
-            some = inputs[start : start + BATCH].astype(np.float64)
-            padded = np.pad(some, ((0, 0), (r, r), (r, r), (0, 0)), mode="edge").reshape(len(some), height + 2 * r, -1)
-            wanted = targets[start : start + BATCH].reshape(len(some), height, -1).astype(np.float64)
-            self._sum += padded.sum(axis=0)
-            self._target_sum += wanted.sum(axis=0)
-            _each(lambda top, p=padded, w=wanted: self._add(p, w, top), range(0, height + 2 * r, ROWS))  # type: ignore[misc]
+            some, wanted = (each[start : start + BATCH] for each in (inputs, targets))
+            _each(lambda top, s=some, w=wanted: self._add(s, w, top), range(0, len(self._sum), ROWS))  # type: ignore[misc]
             self.count += len(some)
 
-    def _add(self, padded: Floats, wanted: Floats, top: int) -> None:
-        """The products of some rows."""
+    def _add(self, inputs: NDArray[np.floating], targets: NDArray[np.floating], top: int) -> None:
+        """The sums and products of some rows of the padded pictures."""
         channels, across = self._shape[2], self._shape[1] * self._shape[2]
-        bottom = min(top + ROWS, padded.shape[1])
-        near = np.ascontiguousarray(padded[:, top : bottom + self.field - 1])
+        bottom = min(top + ROWS, len(self._sum))
+        near = self._padded(inputs, top, min(bottom + self.field - 1, len(self._sum)))
+        self._sum[top:bottom] += near[:, : bottom - top].sum(axis=0)
         for (dy, dx), number in self._shifts.items():
             rows = min(bottom - top, near.shape[1] - dy)
             if rows <= 0:
                 continue
-            left, right = max(0, -dx) * channels, padded.shape[2] - max(0, dx) * channels
+            left, right = max(0, -dx) * channels, near.shape[2] - max(0, dx) * channels
             there = near[:, dy : dy + rows, left + dx * channels : right + dx * channels]
             self._products[number, top : top + rows, left:right] += _dot(near[:, :rows, left:right], there)
         rows = min(bottom, self._shape[0]) - top
         if rows <= 0:
             return
-        aims = np.ascontiguousarray(wanted[:, top : top + rows])
+        aims = np.ascontiguousarray(targets[:, top : top + rows], np.float64).reshape(len(targets), rows, across)
+        self._target_sum[top : top + rows] += aims.sum(axis=0)
         for place in range(self.field**2):
             y, x = divmod(place, self.field)
             seen = near[:, y : y + rows, x * channels : x * channels + across]
             self._crosses[place, top : top + rows] += _dot(seen, aims)
+
+    def _padded(self, inputs: NDArray[np.floating], top: int, bottom: int) -> Floats:
+        """(N, bottom - top, across): rows of the pictures with their edges repeated outwards."""
+        r, (height, width, channels) = self._radius, self._shape
+        rows = np.clip(np.arange(top, bottom) - r, 0, height - 1)
+        near = np.empty((len(inputs), len(rows), width + 2 * r, channels))
+        near[:, :, r : r + width] = inputs[:, rows]
+        near[:, :, :r], near[:, :, r + width :] = near[:, :, r : r + 1], near[:, :, r + width - 1 : r + width]
+        return near.reshape(len(inputs), len(rows), -1)
 
     def solve(self, penalty: float) -> Layer:
         """The layer of all pairs taken in, by tiles of rows.
