@@ -1,6 +1,6 @@
 """The closed form of all pixels at once against the plain loop over pixels and channels: speed and equal weights.
 
-    python benchmarks/ridge.py [--side 128] [--pairs 80] [--field 3] [--rounds 3]
+    python benchmarks/ridge.py [--side 256] [--pairs 80] [--field 3] [--rounds 3]
 
 The loop is that of tests/plain_ridge.py: per pixel and channel a Gram matrix and a Cholesky factorisation by SciPy. It
 takes so long that it is timed on `--rows` rows and multiplied; the weights are compared on those rows. BLAS has one
@@ -37,7 +37,7 @@ def main() -> None:
     from plain_ridge import plain_ridge
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option, default in (("side", 128), ("pairs", 80), ("field", 3), ("rows", 16), ("rounds", 3)):
+    for option, default in (("side", 256), ("pairs", 80), ("field", 3), ("rows", 16), ("rounds", 3)):
         parser.add_argument(f"--{option}", type=int, default=default)
     asked = parser.parse_args()
     rng = np.random.default_rng(0)

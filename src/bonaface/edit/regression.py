@@ -19,10 +19,10 @@ from bonaface.core.images import Bytes8
 from bonaface.edit.cholesky import cholesky_solve
 from bonaface.edit.layer import Layer
 
-ROWS = 4
+ROWS = 8
 """Of pictures whose products are summed at a time: they stay in a core's cache."""
-SYSTEMS = 4096
-"""Pixels and channels that are solved at a time, for the same reason."""
+SYSTEMS = 16384
+"""Pixels and channels that are solved at a time: fewer keep threads waiting for Python."""
 BATCH = 80
 """Pairs whose products are summed at a time."""
 
