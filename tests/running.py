@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +22,16 @@ def run(*words: object) -> int:
 def printed(code: str) -> str:
     """What Python code prints in a process of its own, in which nothing was imported before."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def process(*words: object, folder: Path | None = None, columns: int = 120) -> subprocess.CompletedProcess[str]:
+    """A command line in a process of its own, whose lines have so many columns."""
+    return subprocess.run(
+        [sys.executable, "-m", "bonaface", *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=folder,
+        env={**os.environ, "COLUMNS": str(columns), "PYTHONUTF8": "1"},
+        check=False,
+    )

@@ -18,19 +18,7 @@ import tifffile
 from PIL import Image
 
 from bonaface.io.tables import read_parquet
-
-
-def bonaface(*words: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "bonaface", *map(str, words)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "120", "PYTHONUTF8": "1"},
-        check=False,
-    )
+from running import process as bonaface
 
 
 @pytest.fixture(scope="module")

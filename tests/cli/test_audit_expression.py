@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import jsonschema
@@ -17,19 +15,9 @@ from PIL import Image
 
 import bonaface.report
 from bonaface.io.tables import read_parquet
+from running import process
 
-
-def run(*words: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "bonaface", *map(str, words)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "160", "PYTHONUTF8": "1"},
-        check=False,
-    )
+run = partial(process, columns=160)
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ class CutFace:
         to_crop: (2, 3), from pixels of the photograph, as it was given, to pixels of the crop.
         crop: (s, s, 3), what the model reads.
         weight: (s, s) in [0, 1], how much of the model's result shows.
+        why: the model failed on it; empty: it did not.
     """
 
     number: int
@@ -40,6 +41,12 @@ class CutFace:
     to_crop: Similarity
     crop: Image
     weight: Plane
+    why: str = ""
+
+    @property
+    def status(self) -> str:
+        """Either "ok" or "failed": the photograph's own pixels were kept, and are no result."""
+        return "failed" if self.why else "ok"
 
     @property
     def width(self) -> float:
@@ -50,6 +57,12 @@ class CutFace:
     def unsure(self) -> bool:
         """Whether the detector was not sure that there is a face at all."""
         return self.face.detector == "hog" and self.face.confidence < DOUBTED
+
+
+def overall(faces: Sequence[CutFace]) -> str:
+    """Of "ok", "partly" (some faces failed) and "failed" (all of them did); a photograph without faces is "ok"."""
+    failed = sum(bool(face.why) for face in faces)
+    return "ok" if not failed else "failed" if failed == len(faces) else "partly"
 
 
 def cut_faces(

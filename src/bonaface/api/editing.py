@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bonaface.api.cutting import CutFace, cut_faces, unsure_note, unusable
+from bonaface.api.cutting import CutFace, cut_faces, overall, unsure_note, unusable
 from bonaface.api.editors import check_commercial, open_editor, reading_side, target_of
 from bonaface.api.restoring import LandmarkSource, given_mask, located, not_looked_for, picked, to_points
 from bonaface.api.sources import PictureSource, open_picture
@@ -80,19 +80,12 @@ class EditedFace(CutFace):
 
     Attributes:
         edited: (s, s, 3), what the editor delivered; None: it failed.
-        why: it failed; empty: it did not.
         blur: by how much crop and edited crop differed in sharpness, in pixels of the crop: positive where the editor
             sharpened, which was undone; None: it was not asked for, or could not be told.
     """
 
     edited: Image | None = None
-    why: str = ""
     blur: Blur | None = None
-
-    @property
-    def status(self) -> str:
-        """Either "ok" or "failed": the photograph's own pixels were kept."""
-        return "failed" if self.why else "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +136,7 @@ class EditedPhoto:
     @property
     def status(self) -> str:
         """Of "ok", "partly" (some faces failed) and "failed" (all of them did)."""
-        failed = sum(bool(face.why) for face in self.faces)
-        return "ok" if not failed else "failed" if failed == len(self.faces) else "partly"
+        return overall(self.faces)
 
 
 def edit(

@@ -29,18 +29,11 @@ class PhotoFace(CutFace):
 
     Attributes:
         restored: (t, t, 3), what the restorer delivered; None: it failed.
-        why: it failed; empty: it did not.
         colour: how its colours were changed; None: they were not.
     """
 
     restored: Image | None = None
-    why: str = ""
     colour: ColourMatch | None = None
-
-    @property
-    def status(self) -> str:
-        """Either "ok" or "failed": the photograph's own pixels were kept, and are no restoration."""
-        return "failed" if self.why else "ok"
 
 
 def check_knobs(card: wiring.Model, knobs: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bonaface.api.cutting import cut_faces, unsure_note
+from bonaface.api.cutting import cut_faces, overall, unsure_note
 from bonaface.api.outcomes import PhotoFace, open_restorer, run_faces
 from bonaface.api.restoring import LandmarkSource, located, not_looked_for, picked, to_points
 from bonaface.api.sources import PictureSource, open_picture
@@ -110,8 +110,7 @@ class RestoredPhoto:
     @property
     def status(self) -> str:
         """Of "ok", "partly" (some faces failed) and "failed" (all of them did)."""
-        failed = sum(bool(face.why) for face in self.faces)
-        return "ok" if not failed else "failed" if failed == len(self.faces) else "partly"
+        return overall(self.faces)
 
 
 def restore_photo(

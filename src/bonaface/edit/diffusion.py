@@ -130,6 +130,49 @@ class Diffused:
             raise InputError("The region is empty, so that nothing may change. Leave it out, or make it larger.")
 
 
+def diffused(
+    name: str,
+    card: Snapshot,
+    channels: tuple[int, ...],
+    knobs: tuple[Knob, ...],
+    given: Mapping[str, Any],
+    options: Mapping[str, Any],
+    *,
+    inpaints: bool = False,
+) -> Diffused:
+    """An editor, its values checked and its pipeline opened.
+
+    Args:
+        name: of the editor.
+        card: of its folder.
+        channels: that its U-Net may read.
+        knobs: what it can be told.
+        given: the arguments of its `load` by name: the files, and a value for each knob.
+        options: of the pipeline's call, beside steps, guidance and the negative prompt.
+        inpaints: see `Diffused`.
+
+    Raises:
+        InputError: a value that a knob does not take, no step left to run, or as `opened`.
+        WeightsError: as `opened`.
+    """
+    check_given(name, knobs, given)
+    if "strength" in given:
+        check_steps(name, given["steps"], given["strength"])
+    how = {each: given[each] for each in ("model", "dtype", "device", "offload", "safety_checker") if each in given}
+    pipeline = opened(card, given["files"], channels, **how)
+    every = {"num_inference_steps": given["steps"], "guidance_scale": float(given["guidance"])}
+    every |= {"negative_prompt": given["negative"] or None, **options}
+    return Diffused(
+        name,
+        pipeline,
+        prompt=given["prompt"],
+        grid=given["grid"],
+        feather=given["feather"],
+        options=every,
+        inpaints=inpaints,
+    )
+
+
 def opened(
     card: Snapshot,
     files: Mapping[str, Path],

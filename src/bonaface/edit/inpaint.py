@@ -11,7 +11,7 @@ from pathlib import Path
 from bonaface.core.catalog import Source
 from bonaface.core.knobs import Knob, numbers
 from bonaface.core.snapshots import Snapshot
-from bonaface.edit.diffusion import CHECKER, CROP, KNOBS, LIMITS, SIDE, Diffused, check_given, check_steps, opened
+from bonaface.edit.diffusion import CHECKER, CROP, KNOBS, LIMITS, SIDE, Diffused, diffused
 from bonaface.edit.prompts import TARGETS
 from bonaface.edit.record import Editor
 
@@ -77,25 +77,9 @@ def load(
             here.
         WeightsError: the folder is missing, or does not hold such a pipeline without code.
     """
-    check_given(ID, INPAINTING.knobs, locals())
-    check_steps(ID, steps, strength)
-    pipeline = opened(
-        SNAPSHOT,
-        files,
-        (9, 4),
-        model=model,
-        dtype=dtype,
-        device=device,
-        offload=offload,
-        safety_checker=safety_checker,
-    )
-    options = {
-        "num_inference_steps": steps,
-        "guidance_scale": float(guidance),
-        "strength": float(strength),
-        "negative_prompt": negative or None,
-    }
-    return Diffused(ID, pipeline, prompt=prompt, grid=grid, feather=feather, options=options, inpaints=True)
+    given = locals()
+    options = {"strength": float(strength)}
+    return diffused(ID, SNAPSHOT, (9, 4), INPAINTING.knobs, given, options, inpaints=True)
 
 
 INPAINTING = Editor(

@@ -11,7 +11,7 @@ from pathlib import Path
 from bonaface.core.catalog import Source
 from bonaface.core.knobs import Knob, numbers
 from bonaface.core.snapshots import Snapshot
-from bonaface.edit.diffusion import CHECKER, CROP, KNOBS, LIMITS, SIDE, Diffused, check_given, opened
+from bonaface.edit.diffusion import CHECKER, CROP, KNOBS, LIMITS, SIDE, Diffused, diffused
 from bonaface.edit.prompts import TARGETS
 from bonaface.edit.record import Editor
 
@@ -80,24 +80,9 @@ def load(
         InputError: a value that a knob does not take, a missing extra, or a device that is not here.
         WeightsError: the folder is missing, or does not hold such a pipeline without code.
     """
-    check_given(ID, INSTRUCT_PIX2PIX.knobs, locals())
-    pipeline = opened(
-        SNAPSHOT,
-        files,
-        (8,),
-        model=model,
-        dtype=dtype,
-        device=device,
-        offload=offload,
-        safety_checker=safety_checker,
-    )
-    options = {
-        "num_inference_steps": steps,
-        "guidance_scale": float(guidance),
-        "image_guidance_scale": float(image_guidance),
-        "negative_prompt": negative or None,
-    }
-    return Diffused(ID, pipeline, prompt=prompt, grid=grid, feather=feather, options=options)
+    given = locals()
+    options = {"image_guidance_scale": float(image_guidance)}
+    return diffused(ID, SNAPSHOT, (8,), INSTRUCT_PIX2PIX.knobs, given, options)
 
 
 INSTRUCT_PIX2PIX = Editor(

@@ -11,7 +11,7 @@ from pathlib import Path
 from bonaface.core.catalog import Source
 from bonaface.core.knobs import Knob, numbers
 from bonaface.core.snapshots import Snapshot
-from bonaface.edit.diffusion import CROP, KNOBS, LIMITS, SIDE, Diffused, check_given, check_steps, opened
+from bonaface.edit.diffusion import CROP, KNOBS, LIMITS, SIDE, Diffused, diffused
 from bonaface.edit.prompts import TARGETS
 from bonaface.edit.record import Editor
 
@@ -73,24 +73,9 @@ def load(
             here.
         WeightsError: the folder is missing, or does not hold such a pipeline without code.
     """
-    check_given(ID, SDXL_REFINER.knobs, locals())
-    check_steps(ID, steps, strength)
-    pipeline = opened(
-        SNAPSHOT,
-        files,
-        (4,),
-        model=model,
-        dtype=dtype,
-        device=device,
-        offload=offload,
-    )
-    options = {
-        "num_inference_steps": steps,
-        "guidance_scale": float(guidance),
-        "strength": float(strength),
-        "negative_prompt": negative or None,
-    }
-    return Diffused(ID, pipeline, prompt=prompt, grid=grid, feather=feather, options=options)
+    given = locals()
+    options = {"strength": float(strength)}
+    return diffused(ID, SNAPSHOT, (4,), SDXL_REFINER.knobs, given, options)
 
 
 SDXL_REFINER = Editor(

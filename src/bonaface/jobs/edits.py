@@ -27,7 +27,7 @@ from bonaface.io.provenance import sha256_array, sha256_bytes
 from bonaface.io.unchanged import EXACT, compare_outside
 from bonaface.jobs.journal import EDITS, Entry, filling
 from bonaface.jobs.photo_results import Read, of_result, read_with, sha256_file
-from bonaface.jobs.series import Outcome, Task, ahead, check_inputs, named_tasks, sort_out
+from bonaface.jobs.series import Outcome, Task, ahead, check_inputs, face_line, named_tasks, sort_out
 
 __all__ = ["FORMATS", "Outcome", "Settings", "Task", "plan", "run"]
 
@@ -251,17 +251,7 @@ def _region(changed: Mask) -> dict[str, Any]:
 
 def _face(face: EditedFace) -> dict[str, Any]:
     """A face's part of the line."""
-    return {
-        "face": face.number,
-        "status": face.status,
-        "why": face.why,
-        "box": [round(v, 2) for v in face.face.box],
-        "detector": face.face.detector,
-        "confidence": round(face.face.confidence, 3),
-        "unsure": face.unsure,
-        "to_crop": [[round(float(v), 8) for v in row] for row in face.to_crop],
-        "crop_side": len(face.crop),
-        "photo_width": round(face.width, 2),
+    return face_line(face) | {
         "sharpened_by": None
         if face.blur is None
         else {"pixels": [round(v, 2) for v in face.blur.sigmas], "degrees": round(face.blur.angle, 1)},

@@ -23,6 +23,7 @@ from bonaface.io.pictures import read_picture
 from bonaface.io.provenance import sha256_bytes
 from bonaface.io.weights import known_sha256
 from bonaface.jobs.journal import Entry
+from bonaface.jobs.series import face_line
 from bonaface.restore import Restore, Restorer
 
 Cut = TypeVar("Cut")
@@ -218,17 +219,7 @@ def _delivered(read: Read[Prepared], photo: RestoredPhoto, settings: Settings, r
 
 def _face(face: PhotoFace) -> dict[str, Any]:
     """A face's part of the line."""
-    return {
-        "face": face.number,
-        "status": face.status,
-        "why": face.why,
-        "box": [round(v, 2) for v in face.face.box],
-        "detector": face.face.detector,
-        "confidence": round(face.face.confidence, 3),
-        "unsure": face.unsure,
-        "to_crop": [[round(float(v), 8) for v in row] for row in face.to_crop],
-        "crop_side": len(face.crop),
-        "photo_width": round(face.width, 2),
+    return face_line(face) | {
         "colour": None
         if face.colour is None
         else {name: [round(v, 3) for v in getattr(face.colour, name)] for name in ("shift", "gain")},

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from bonaface.api.cutting import CutFace
 from bonaface.core.errors import BonafaceError, InputError
 from bonaface.io.folders import list_pictures
 from bonaface.io.provenance import sha256_bytes
@@ -50,6 +51,22 @@ class Outcome:
         if failed and (not faces or len(faces) < len(self.entry["faces"])):  # the photograph, whatever its faces are
             return [(name, self.entry["why"])]
         return [(f"{name}, face {face['face']}", face["why"]) for face in faces]
+
+
+def face_line(face: CutFace) -> dict[str, Any]:
+    """What the line of a photograph says of any face, whatever was done to it; its status and why come with it."""
+    return {
+        "face": face.number,
+        "status": face.status,
+        "why": face.why,
+        "box": [round(v, 2) for v in face.face.box],
+        "detector": face.face.detector,
+        "confidence": round(face.face.confidence, 3),
+        "unsure": face.unsure,
+        "to_crop": [[round(float(v), 8) for v in row] for row in face.to_crop],
+        "crop_side": len(face.crop),
+        "photo_width": round(face.width, 2),
+    }
 
 
 def named_tasks(pictures: Sequence[Path], name: Callable[[Path], str], verb: str) -> list[Task]:
