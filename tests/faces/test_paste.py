@@ -5,11 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
 from bonaface.core.errors import InputError
 from bonaface.faces.align import compose, invert, rescaling, transform
 from bonaface.faces.crops import TEMPLATE, cut, to_crop
-from bonaface.faces.paste import SHAPES, Piece, laid_back, match_colour, outline, paste, paste_weight
+from bonaface.faces.paste import SHAPES, Piece, distance_inside, laid_back, match_colour, outline, paste, paste_weight
 
 SIDE = 512
 
@@ -186,3 +187,17 @@ def test_detail_is_not_dulled(photo, face, matrix):
     matched, colour = match_colour(crop, soft, weight)
     assert np.abs(matched - crop)[weight > 0.5].mean() < 0.02
     assert np.abs(np.array(colour.gain) - 1).max() < 0.1
+
+
+def test_distances_do_not_depend_on_threads():
+    """They are SciPy's to the last bit, where OpenCV's own differ with the number of its threads."""
+    mask = np.zeros((512, 512), np.uint8)
+    cv2.fillPoly(mask, [np.array([(100, 90), (400, 120), (380, 400), (130, 420)], np.int32)], 1)
+    exact = distance_transform_edt(mask).astype(np.float32)
+    before = cv2.getNumThreads()
+    try:
+        for threads in (1, 2, 3, 8):
+            cv2.setNumThreads(threads)
+            assert (distance_inside(mask > 0) == exact).all()
+    finally:
+        cv2.setNumThreads(before)

@@ -19,6 +19,7 @@ from bonaface.core.knobs import ANYTHING, SWITCH, Knob, Values, numbers, one_of,
 from bonaface.core.snapshots import Snapshot
 from bonaface.edit.prompts import FORMS, prompt_for
 from bonaface.faces.crops import FFHQ, resized
+from bonaface.faces.paste import distance_inside
 
 if TYPE_CHECKING:
     from bonaface.learned.diffusion import Pipeline
@@ -264,10 +265,7 @@ def _resized(region: Mask, side: int) -> Mask:
 
 def _within(image: Image, made: Image, region: Mask | None, feather: float) -> Image:
     """`made` inside the region, `image` outside; in between, the edge is soft on the inner side only."""
-    import cv2
-
     if region is None:
         return made
-    inside = np.asarray(cv2.distanceTransform(region.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
-    share = np.clip(inside / np.float32(max(feather, 1)), 0, 1)[..., None]
+    share = np.clip(distance_inside(region) / np.float32(max(feather, 1)), 0, 1)[..., None]
     return np.where(region[..., None], np.clip(image + share * (made - image), 0, 1), image).astype(np.float32)

@@ -259,8 +259,7 @@ def _soft(corners: Points, side: int, feather: float) -> Plane:
     pad = int(np.ceil(feather * side)) + 2  # what lies beyond the crop's edge has a distance too
     inside: Any = np.zeros((side + 2 * pad, side + 2 * pad), np.uint8)
     cv2.fillPoly(inside, [np.round((corners + pad) * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
-    within = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    beyond = cv2.distanceTransform(1 - inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    within, beyond = distance_inside(inside > 0), distance_inside(inside == 0)
     # Each is measured to the nearest pixel of the other side; the outline lies between the two.
     signed = np.where(inside > 0, within - 0.5, 0.5 - beyond)[pad:-pad, pad:-pad]
     return smoothstep(0.5 + signed / (feather * side))
@@ -273,10 +272,19 @@ def soft_inside(mask: Mask, width: float) -> Plane:
         mask: (H, W).
         width: of the edge, in pixels.
     """
+    return smoothstep(distance_inside(mask) / max(width, 1.0))
+
+
+def distance_inside(mask: Mask) -> Plane:
+    """(H, W) distance in pixels of each pixel of a mask to the nearest one outside; 0 outside.
+
+    OpenCV's last bits depend on how its threads share the rows. Squares of distances are whole numbers, so that
+    rounding them gives the same file on a busy machine (up to 800 px, beyond which float32 no longer tells them apart).
+    """
     import cv2
 
-    within: Any = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return smoothstep(within / max(width, 1.0))
+    found = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return np.sqrt(np.rint(np.square(found, dtype=np.float64))).astype(np.float32)
 
 
 def smoothstep(share: Any) -> Plane:
