@@ -5,6 +5,7 @@
     python benchmarks/study_scale.py todo --cells 6000 60000
     python benchmarks/study_scale.py driver --cells 2000
     python benchmarks/study_scale.py ray --cells 2000
+    python benchmarks/study_scale.py remote --faces ../shared/data/ffhq10 --limit 10 --address s3://BUCKET/TRIAL
 
 Everything that is measured in memory runs in a process of its own. Rows of `tables` and `driver` are made up, in the
 shape that `smoke` gives them; pictures there are noise, which PNG cannot make smaller.
@@ -24,7 +25,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 
 import numpy as np
 
@@ -34,6 +35,7 @@ from bonaface.study.engine.store import Store
 from bonaface.study.plan.builtin import plan_of
 from bonaface.study.plan.faces import Subject, subjects
 
+ROUNDS = 3
 CELLS_A_FACE = 6
 ROWS_A_CELL = 40
 STUDIES = (
@@ -244,7 +246,7 @@ def through_ray(count: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         store = Store.opened(Path(place), make=True)
         writer, cells, begun = run._Writer(store), 0, 0.0
-        for done in cluster.done(plan, Path(place), chunks, 2, "local"):
+        for done in cluster.done(plan, store, chunks, 2, "local"):
             writer.add(done)
             begun = begun or time.perf_counter()
             cells += done.tasks
@@ -252,15 +254,37 @@ def through_ray(count: int) -> None:
         print(f"{cells} cells by way of Ray: {cells / (time.perf_counter() - begun):.0f} a second, a picture each")
 
 
+def remote(faces: Path, limit: int, address: str) -> None:
+    """The same study in a folder and on remote storage, in turn, and how long a second machine takes to take it up."""
+    there, plan = subjects(faces, limit), plan_of("smoke").only(["bicubic", "lanczos"])
+    times: dict[str, list[float]] = {"folder": [], "storage": [], "taken up": []}
+    for number in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as place:
+            for kind, where in (("folder", Path(place) / "study"), ("storage", f"{address}/{number}")):
+                os.environ["BONAFACE_STUDIES"] = f"{place}/first"
+                begun = time.perf_counter()
+                cells = list(run.run(plan, there, where, workers=2))[-1].total
+                times[kind].append(time.perf_counter() - begun)
+            os.environ["BONAFACE_STUDIES"] = f"{place}/second"
+            begun = time.perf_counter()
+            list(run.run(plan, there, f"{address}/{number}", workers=2))
+            times["taken up"].append(time.perf_counter() - begun)
+    ratios = sorted(b / a for a, b in zip(times["folder"], times["storage"], strict=True))
+    print(f"{cells} cells; in a folder {median(times['folder']):.1f} s, at {address} {median(times['storage']):.1f} s: "
+          f"{median(ratios):.2f} times ({ratios[0]:.2f} to {ratios[-1]:.2f}); taken up when nothing is missing: "
+          f"{median(times['taken up']):.1f} s")  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("costs", "tables", "todo", "driver", "ray", "one"))
+    parser.add_argument("what", choices=("costs", "tables", "todo", "driver", "ray", "remote", "one"))
     parser.add_argument("--faces", type=Path)
     parser.add_argument("--limit", type=int, default=2)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--cells", type=int, nargs="+", default=[6_000])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--what", dest="step")
+    parser.add_argument("--address", help="of remote storage, for remote")
     given = parser.parse_args()
     if given.what == "one":
         one(given.step, given.folder)
@@ -272,6 +296,8 @@ def main() -> None:
         tables_of(given.rows)
     elif given.what == "todo":
         todo_of(given.cells)
+    elif given.what == "remote":
+        remote(given.faces, given.limit, given.address)
     elif given.what == "driver":
         driver(given.cells[0], given.folder)
     else:

@@ -40,8 +40,8 @@ def noisy(image, target, rng, region):
 
 
 def within(image, target, rng, region):
-    """White where it may paint."""
-    return np.where(region[..., None], 1.0, image * 0.98)
+    """White where it may paint; paler everywhere, where nobody tells it."""
+    return image * 0.5 + 0.5 if region is None else np.where(region[..., None], 1.0, image * 0.98)
 
 
 def nothing(image, target, rng, region):
@@ -57,6 +57,7 @@ MADE = (
     edits(painted, "painted"),
     edits(noisy, "noisy", random=True),
     edits(within, "within", takes_region=True, needs_region=True),
+    edits(within, "told", takes_region=True),
     edits(tinted, "close", crop=CELEBA),
     edits(nothing, "nothing"),
     edits(stops, "stops"),

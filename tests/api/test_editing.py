@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -15,7 +17,9 @@ from bonaface.edit.sharpness import relative_blur
 from bonaface.faces.align import transform
 from bonaface.faces.crops import cut
 from known_edits import made, moved, redden
+from made_layers import made_layer
 from made_restorers import group
+from running import run
 
 RIDGE = EDITORS["ridge"]
 
@@ -97,6 +101,9 @@ def test_the_strength_scales(astronaut):
         ({"strength": float("nan")}, "strength is nan"),
         ({"sharpness": "high"}, "'high'; expected input or editor"),
         ({"face": 2}, "Face 2 was asked for, but 1 found"),
+        ({"face": 2, "box": (179, 83, 266, 170)}, "A box says where the one face is, and face 2 was asked for"),
+        ({"face": None, "box": (179, 83, 266, 170)}, "and all faces were asked for"),
+        ({"face": 3, "landmarks": np.zeros((68, 2))}, "Landmarks say where the one face is, and face 3 was asked for"),
         ({"box": (0, 0, 4, 4)}, "no face"),
         ({"box": (900, 900, 1000, 1000)}, "lies outside"),
         ({"knobs": {"w": 1}}, "no knob called 'w'"),
@@ -242,7 +249,7 @@ def test_a_photograph_stays_as_sharp_as_it_is(data, read, kind):
     for name in names:
         given = BLURS[kind](read(data / "london" / "smiling" / name))
         for into, sharpness in ((kept, "input"), (left, "editor")):
-            photo = bonaface.edit(given, "neutral", sharpness=sharpness)
+            photo = bonaface.edit(given, "neutral", "ridge", sharpness=sharpness)
             face = photo.faces[0]
             before, after = (cut(image, face.to_crop, 256) for image in (photo.before, photo.image))
             into.append(np.abs(relative_blur(before, after, face.weight).sigmas).max())
@@ -261,6 +268,42 @@ def test_editors_and_what_they_can_make():
         bonaface.edit("photo.png", "happy", "rigde")
 
 
+def test_without_an_editor_the_command_and_python_choose_alike(astronaut, tmp_path, monkeypatch):
+    from bonaface.api import editors
+
+    photo = bonaface.edit(astronaut, "neutral")
+    assert photo.editor == best_here("neutral").id == EDITORS.ids[0]
+    assert (photo.image == bonaface.edit(astronaut, "neutral", photo.editor).image).all()
+    Image.fromarray(astronaut).save(tmp_path / "photo.png")
+    assert run("edit", tmp_path / "photo.png", "--to", "neutral", "--out", tmp_path / "out") == 0
+    (line,) = (tmp_path / "out" / "edit.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["editor"] == photo.editor
+    monkeypatch.setattr(editors, "usable", lambda card: "its weights are not here" if card is not RIDGE else "")
+    assert bonaface.edit(astronaut, "neutral").editor == "ridge"
+    with pytest.raises(InputError, match="No editor that makes a face angry can be used here"):
+        bonaface.edit(astronaut, "angry")
+
+
+def test_a_layer_is_for_an_editor_that_is_named(astronaut, tmp_path, capsys):
+    file = made_layer(tmp_path / "own.onnx", target="neutral")
+    with pytest.raises(InputError, match=r"no editor that it is for. Name it \(--with ridge; in Python, editor="):
+        bonaface.edit(astronaut, "neutral", weights=file)
+    Image.fromarray(astronaut).save(tmp_path / "photo.png")
+    words = ("edit", tmp_path / "photo.png", "--to", "neutral", "--out", tmp_path / "out", "--weights", file)
+    assert run(*words) == 2
+    assert "Name it (--with ridge" in capsys.readouterr().err
+
+
+def test_a_number_beside_a_box_is_refused_by_the_command(astronaut, tmp_path, capsys):
+    Image.fromarray(astronaut).save(tmp_path / "photo.png")
+    words = ("edit", tmp_path / "photo.png", "--to", "neutral", "--out", tmp_path / "out", "--box", "179,83,266,170")
+    for number, said in (("2", "face 2 was asked for"), ("all", "all faces were asked for")):
+        assert run(*words, "--face", number) == 2
+        assert said in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out").exists()
+    assert run(*words, "--face", "1") == 0
+
+
 def test_an_extra_that_is_not_installed(astronaut, monkeypatch):
     import importlib.util
 
@@ -272,22 +315,18 @@ def test_an_extra_that_is_not_installed(astronaut, monkeypatch):
 
 
 def test_commercial_use(astronaut):
-    with pytest.raises(InputError, match=r"shape_predictor_68_face_landmarks.dat: iBUG.*--landmarks"):
+    both = r"--commercial-only; in Python, commercial_only=True\).*shape_predictor_68_face_landmarks.dat: iBUG.*"
+    with pytest.raises(InputError, match=both + r"\(--landmarks; in Python, landmarks=\)"):
         bonaface.edit(astronaut, "neutral", commercial_only=True)
     points = bonaface.edit(astronaut, "neutral").faces[0].face.landmarks
     photo = bonaface.edit(astronaut, "neutral", landmarks=points, commercial_only=True)
-    assert photo.status == "ok"
+    assert (photo.status, photo.editor) == ("ok", "ridge")
     check_commercial(RIDGE, own=False, landmarks=True)
     assert best_here("happy", commercial_only=True) is RIDGE
 
 
 def test_a_layer_of_ones_own(astronaut, tmp_path):
-    from bonaface.edit.layer import Layer
-    from bonaface.edit.layer_graph import LayerFacts, layer_graph
-
-    weights, bias = np.full((256, 256, 3, 1), 0.8), np.full((256, 256, 3), 0.1)
-    file = tmp_path / "own.onnx"
-    file.write_bytes(layer_graph(Layer(weights, bias), LayerFacts("bored", "neutral", 256, {})))
+    file = made_layer(tmp_path / "own.onnx", 0.8, "bored", shift=0.1)
     photo = bonaface.edit(astronaut, "bored", "ridge", weights=file, sharpness="editor")
     assert photo.status == "ok"
     x, y = np.round(photo.faces[0].face.landmarks[30]).astype(int)

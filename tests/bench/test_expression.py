@@ -211,7 +211,7 @@ def test_editors_of_another_size_are_measured_on_the_same_grid(people, judge):
 
 
 def test_editors_are_told_where_to_paint_and_draw_for_each_person(people):
-    drawn = made(lambda image, rng: np.clip(image + rng.normal(0, 0.1, (1, 1, 3)), 0, 1), side=512, needs_region=True)
+    drawn = made(lambda image, rng: np.clip(image + rng.normal(0, 0.1, (1, 1, 3)), 0, 1), side=512, takes_region=True)
     ready = drawn.load({})
     once, again, other = (editors.edits(drawn, people, ready, seed)[0] for seed in (0, 0, 1))
     for name in once:

@@ -17,7 +17,7 @@ from PIL import Image
 import bonaface.report
 from bonaface.cli import main
 from bonaface.io.describers import http
-from describing import MADE, REAL, gemini_form, openai_form, serving, written
+from describing import MADE, REAL, gemini_form, openai_form, png_of, serving, written
 
 KEY = "sk-test-0123456789"
 
@@ -36,11 +36,9 @@ def service(monkeypatch, tmp_path):
 
 def by_picture(body, count):
     """Smooth pictures are described as the restored face, others as the real one, worded in turns."""
-    import base64
     import io
 
-    data = body["messages"][0]["content"][1]["image_url"]["url"].partition(",")[2]
-    grey = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("L"), float)
+    grey = np.asarray(Image.open(io.BytesIO(png_of(body))).convert("L"), float)
     sections = MADE if np.abs(np.diff(grey, axis=0)).mean() < 4 else REAL | {7: REAL[7] + " Pores." * (count % 3)}
     return openai_form("Here you are:\n\n" + written(sections))
 

@@ -135,7 +135,7 @@ def test_a_layer_of_ones_own(photo, layer, tmp_path, capsys):
     assert run(*words, "--to", "happy") == 2
     assert "makes faces bored; happy was asked for" in said(capsys)[1]
     assert run("edit", photo, "--weights", layer, "--to", "bored", "--out", tmp_path / "out") == 2
-    assert "name it, as --with ridge" in said(capsys)[1]
+    assert "Name it (--with ridge" in said(capsys)[1]
 
 
 def test_no_layer(photo, tmp_path, capsys):

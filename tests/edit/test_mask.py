@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,9 +11,11 @@ import pytest
 from bonaface.core.errors import InputError, UnknownName
 from bonaface.core.expressions import EXPRESSIONS
 from bonaface.core.regions import Region
-from bonaface.edit.mask import PARTS, DifferenceMask, as_region, landmark_mask
+from bonaface.edit import EDITORS
+from bonaface.edit.mask import DifferenceMask, as_region, is_told, landmark_mask, told_where
 from bonaface.faces.align import transform
 from bonaface.faces.crops import FFHQ, cut, to_crop
+from bonaface.faces.moving import MOVED
 from bonaface.faces.regions import landmark_regions
 
 SIDE = 256
@@ -114,7 +118,7 @@ def test_landmarks_give_the_parts_that_an_expression_moves(landmarks):
     regions = landmark_regions(landmarks, SIDE, SIDE)
     for target, mask in masks.items():
         assert 0.02 < mask.mean() < 0.5, target
-        for part in PARTS[target]:
+        for part in MOVED[target].parts:
             if regions[part].sum() > 20:
                 assert mask[regions[part] & regions[Region.WHOLE_FACE]].mean() > 0.9, (target, part)
     brows = regions[Region.LEFT_BROW] | regions[Region.RIGHT_BROW]
@@ -147,3 +151,16 @@ def test_masks_that_cannot_be_made(landmarks):
         landmark_mask(landmarks + 2 * SIDE, (SIDE, SIDE), "happy")
     with pytest.raises(UnknownName):
         landmark_mask(landmarks, (SIDE, SIDE), "gleeful")
+
+
+def test_editors_are_told_what_they_can_be_told(landmarks):
+    told = {card.id: told_where(card, "happy", landmarks, (SIDE, SIDE)) for card in EDITORS}
+    assert {name for name, mask in told.items() if mask is not None} == {
+        "instruct-pix2pix", "sdxl-refiner", "dreamshaper-inpainting",
+    }  # fmt: skip
+    np.testing.assert_array_equal(told["sdxl-refiner"], landmark_mask(landmarks, (SIDE, SIDE), "happy"))
+    card = EDITORS["sdxl-refiner"]
+    assert not is_told(card, "bored")
+    assert told_where(card, "bored", landmarks, (SIDE, SIDE)) is None, "nobody knows what that moves"
+    with pytest.raises(ValueError, match="needs a region, and not that it takes one"):
+        replace(card, needs_region=True, takes_region=False)

@@ -116,7 +116,7 @@ def test_two_expressions_of_one_photograph(photos, tmp_path):
         Settings(made(redden), "happy", EditOptions(face=None)),
         Settings(made(redden), "happy", EditOptions(seed=1)),
         Settings(made(redden), "happy", EditOptions(region=np.ones((240, 240), bool))),
-        Settings(made(redden), "happy", EditOptions(face=None, box=(60, 60, 160, 160))),
+        Settings(made(redden), "happy", EditOptions(box=(60, 60, 160, 160))),
     ],
     ids=["editor", "strength", "sharpness", "face", "seed", "region", "box"],
 )

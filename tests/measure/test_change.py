@@ -4,10 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from bonaface.core.expressions import EXPRESSIONS
 from bonaface.core.regions import Region
 from bonaface.faces.regions import landmark_regions
-from bonaface.measure.change import MARGIN, NEEDS, VISIBLE, change_map, needed_region, widened
+from bonaface.measure.change import MARGIN, VISIBLE, change_map, needed_region, widened
 from bonaface.measure.colour import ciede2000, to_lab
 
 
@@ -35,10 +34,6 @@ def test_it_is_ciede2000_of_blurred_pictures(real_pair):
     smooth = [cv2.GaussianBlur(image, (0, 0), 2.0) for image in real_pair]
     expected = ciede2000(to_lab(smooth[1]), to_lab(smooth[0]))
     assert np.allclose(change_map(*real_pair, 100.0), expected, atol=1e-3)
-
-
-def test_every_expression_says_what_it_needs():
-    assert set(NEEDS) == {expression.label for expression in EXPRESSIONS}
 
 
 def test_a_smile_needs_no_forehead_and_surprise_does(landmarks):

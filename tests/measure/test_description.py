@@ -13,12 +13,7 @@ from bonaface.measure.description import compare
 from bonaface.measure.lexicon import ADJECTIVES, NOUNS
 from bonaface.measure.words import Kind, Words, by_lexicon, difference, known, terms
 from describing import MADE, REAL
-
-
-def embed(texts):
-    """Directions by the letters of a text: equal texts have cosine 1."""
-    counted = np.array([[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts], float)
-    return counted / np.linalg.norm(counted, axis=1, keepdims=True)
+from describing import by_letters as embed
 
 
 def words(text):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from bonaface.measure.description import compare
@@ -10,14 +9,10 @@ from bonaface.measure.words import by_lexicon
 from bonaface.report.described import described, redacted
 from bonaface.report.render import _environment
 from describing import MADE, REAL
+from describing import by_letters as embed
 
 HOSTILE = "<script>alert(1)</script> a straight nose"
 NAMES = {"truth": "Original (real photograph)", "output": "Output"}
-
-
-def embed(texts):
-    counted = np.array([[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts], float)
-    return counted / np.linalg.norm(counted, axis=1, keepdims=True)
 
 
 def field(truth, output, by=embed, **describer):

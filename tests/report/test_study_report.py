@@ -158,7 +158,7 @@ def test_beside_published_figures_of_faces_of_the_same_size(tmp_path, found, sto
     text = page_of(tmp_path / "same", parse, sized(found, 1024), store).text
     assert "0.2599" in text  # CodeFormer at 32 px in S0's table 1
     assert "This study has no lpips-alex" in text
-    assert "Not measured here: it needs descriptions" in text
+    assert "Nobody was asked about this study" in text  # S0's table 2
     assert "Pro-UIGAN, tables I" not in text
     assert "0.2599" not in page_of(tmp_path / "smaller", parse, sized(found, 256), store).text
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bonaface.api.cutting import CutFace, cut_faces, overall, unsure_note, unusable
-from bonaface.api.editors import check_commercial, open_editor, reading_side, target_of
+from bonaface.api.editors import check_commercial, named_or_best, open_editor, reading_side, target_of
 from bonaface.api.restoring import LandmarkSource, given_mask, located, not_looked_for, picked, to_points
 from bonaface.api.sources import PictureSource, open_picture
 from bonaface.core.errors import BonafaceError, InputError
 from bonaface.core.images import Image, Mask, Picture
-from bonaface.edit import EDITORS, Edit, Editor
+from bonaface.edit import Edit, Editor
 from bonaface.edit.change import Brought, bring_back, change_of
-from bonaface.edit.mask import PARTS, landmark_mask
+from bonaface.edit.mask import is_told, told_where
 from bonaface.edit.sharpness import Blur
 from bonaface.faces.align import transform, warp_mask
 from bonaface.faces.paste import FEATHER, soft_inside
@@ -47,7 +47,7 @@ class EditOptions:
     Attributes:
         strength: of the change, 0 (none) to `STRONGEST`; 1 is what the editor makes.
         sharpness: "input": an edited face is as sharp as it was; "editor": as the editor makes it.
-        face: which one, 1 is the largest; None: all of them.
+        face: which one, 1 is the largest; None: all of them. Where a box or landmarks say it, 1.
         box: x0, y0, x1, y1 in pixels of the photograph: where the one face is, for faces that no detector finds.
         landmarks: 68 landmarks in pixels of the photograph: where the features of the one face are.
         region: (H, W) of the photograph, True where it may change; None: the oval of each face.
@@ -66,12 +66,18 @@ class EditOptions:
         """Refuse settings that mean nothing.
 
         Raises:
-            InputError: a strength or a sharpness outside of what is possible.
+            InputError: a strength or a sharpness outside of what is possible; a face that is numbered and pointed at.
         """
         if not 0 <= self.strength <= STRONGEST:
             raise InputError(f"The strength is {self.strength:g}; expected 0 (no change) to {STRONGEST:g}.")
         if self.sharpness not in SHARPNESS:
             raise InputError(f"The sharpness is {self.sharpness!r}; expected {' or '.join(SHARPNESS)}.")
+        if self.face != 1 and (self.box is not None or self.landmarks is not None):
+            asked = "all faces were" if self.face is None else f"face {self.face} was"
+            said = "a box says" if self.landmarks is None else "landmarks say"
+            raise InputError(
+                f"{said.capitalize()} where the one face is, and {asked} asked for. Leave one of them out."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class EditedPhoto:
         changed: (H, W), True in the edited region; everywhere else both have the same values.
         faces: in their order, the failed ones among them.
         target: the expression that they were given.
+        editor: id of what gave it to them.
         given: how the one face was pointed at: "box", "landmarks", or empty: it was found.
         notes: what a person should know of it, in plain language.
         doubts: those of the notes that are about faces that are perhaps none, or were perhaps missed.
@@ -128,6 +135,7 @@ class EditedPhoto:
     changed: Mask
     faces: tuple[EditedFace, ...]
     target: str
+    editor: str
     given: str = ""
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
@@ -142,7 +150,7 @@ class EditedPhoto:
 def edit(
     picture: PictureSource,
     to: str,
-    editor: str | Editor = "ridge",
+    editor: str | Editor | None = None,
     *,
     strength: float = 1.0,
     sharpness: str = "input",
@@ -163,12 +171,13 @@ def edit(
     Args:
         picture: a path or an array of pixels.
         to: the expression, as "happy".
-        editor: an id of `bonaface.edit.EDITORS`, or a record of one's own.
+        editor: an id of `bonaface.edit.EDITORS`, or a record of one's own; None: the first of these that can make the
+            expression and can be used here, as `bonaface edit` takes it; `EditedPhoto.editor` says which.
         strength: as in `EditOptions`, like the next two.
         sharpness: "input" or "editor".
         face: which one, 1 is the largest; None: all of them.
-        box: where the one face is, for faces that no detector finds.
-        landmarks: of the one face.
+        box: where the one face is, for faces that no detector finds; no other one can be asked for then.
+        landmarks: of the one face; likewise.
         region: a mask of the photograph's size, 255 or True where it may change; None: the oval of each face.
         seed: of editors that are random.
         knobs: of the editor, by name.
@@ -182,8 +191,8 @@ def edit(
         PictureError: a file that cannot be used.
         WeightsError: the editor's weights are not here, or are not what they should be.
     """
-    card = EDITORS[editor] if isinstance(editor, str) else editor
     file = None if weights is None else Path(weights)
+    card = named_or_best(editor, to, own=file is not None, commercial_only=commercial_only)
     target = target_of(card, to, file)
     if commercial_only:
         check_commercial(card, own=file is not None, landmarks=landmarks is not None)
@@ -192,7 +201,7 @@ def edit(
     options = EditOptions(
         strength=strength,
         sharpness=sharpness,
-        face=None if face is None or box is not None or landmarks is not None else face,
+        face=face,
         box=box,
         landmarks=None if landmarks is None else to_points(landmarks),
         region=None if region is None else given_mask(region, size, "photograph", *REGION),
@@ -224,13 +233,13 @@ def prepare(picture: Picture, card: Editor, target: str, options: EditOptions) -
     number = None if given else options.face
     search = located(picture, number, options.box, options.landmarks, _ELSE)
     chosen = picked(search.faces, number, picture.name)
-    by_parts = card.takes_region and target in PARTS and options.region is None
+    by_parts = options.region is None and is_told(card, target)
     shape = "face" if options.region is None and not by_parts else "box"
     faces = []
     for cut in cut_faces(picture, search, chosen, side, card.crop, shape, FEATHER):
-        weight = cut.weight
-        if by_parts:
-            weight = weight * landmark_mask(transform(cut.face.landmarks, cut.to_crop), (side, side), target)
+        points = transform(cut.face.landmarks, cut.to_crop)
+        told = told_where(card, target, points, (side, side)) if by_parts else None
+        weight = cut.weight if told is None else cut.weight * told
         faces.append(EditedFace(cut.number, cut.face, cut.to_crop, cut.crop, weight, why=_too_small(cut)))
     if all(face.why for face in faces):
         raise InputError(f"{picture.name}: {faces[0].why}")
@@ -254,7 +263,7 @@ def finish(prepared: Prepared, card: Editor, ready: Edit, target: str, options: 
     doubts = (*unsure_note(faces, f"{card.id} paints one"), *prepared.doubts)
     notes = (*doubts, *_notes(faces, prepared.given, options, changed))
     return EditedPhoto(
-        photo, image, changed, tuple(faces), target, prepared.given, notes, doubts, prepared.smallest
+        photo, image, changed, tuple(faces), target, card.id, prepared.given, notes, doubts, prepared.smallest
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bonaface.api.outcomes import check_knobs
 from bonaface.api.snapshots import glance_at_folder, snapshot_files, snapshot_record
@@ -16,6 +16,9 @@ from bonaface.edit import EDITORS, Edit, Editor
 from bonaface.edit.diffusion import check_installed
 from bonaface.faces.cards import LANDMARKS_68
 from bonaface.io.weights import find_weights, known_sha256, sha256_of
+
+if TYPE_CHECKING:
+    from bonaface.edit.layer_graph import LayerFacts
 
 TRAINED = "ridge"
 """The editor whose weights anybody can train in seconds."""
@@ -54,21 +57,46 @@ def target_of(card: Editor, word: str, file: Path | None = None) -> str:
 
 def _own_target(card: Editor, word: str, file: Path) -> str:
     """What a layer of one's own makes, if that was meant."""
-    from bonaface.edit.layer_graph import layer_facts
-
-    if not card.layers:
-        able = ", ".join(other.id for other in EDITORS if other.layers) or "none that is listed"
-        raise InputError(f"{card.id} has no expression layer that {file} could replace. Editors with one: {able}.")
-    if not file.is_file():
-        raise InputError(f"There is no file {file}; expected an expression layer. Check the spelling.")
-    made = layer_facts(file).target
+    check_takes_layer(card, str(file))
+    made = layer_in(file).target
     try:
         meant = expression_named(word).id
     except UnknownName:
         meant = word
     if made not in (meant, word):
-        raise InputError(f"{file} makes faces {made}; {word} was asked for. Say --to {made}, or give another layer.")
+        raise InputError(
+            f"{file} makes faces {made}; {word} was asked for. Ask for {made} (--to {made}), or give another layer."
+        )
     return made
+
+
+def layer_in(file: Path) -> LayerFacts:
+    """What the file of an expression layer says of itself.
+
+    Raises:
+        InputError: there is no such file.
+        GraphMismatch: it is no expression layer.
+    """
+    from bonaface.edit.layer_graph import layer_facts
+
+    if not file.is_file():
+        raise InputError(f"There is no file {file}; expected an expression layer. Check the spelling.")
+    return layer_facts(file)
+
+
+def check_takes_layer(card: Editor, file: str) -> None:
+    """Refuse an expression layer for an editor that has none.
+
+    Args:
+        card: of the editor.
+        file: of the layer, for the message.
+
+    Raises:
+        InputError: with the editors that have one.
+    """
+    if not card.layers:
+        able = ", ".join(other.id for other in EDITORS if other.layers) or "none that is listed"
+        raise InputError(f"{card.id} has no expression layer that {file} could replace. Editors with one: {able}.")
 
 
 def _how_to_train(target: str) -> str:
@@ -190,6 +218,29 @@ def best_here(word: str, *, commercial_only: bool = False) -> Editor:
     )
 
 
+def named_or_best(editor: str | Editor | None, word: str, *, own: bool, commercial_only: bool = False) -> Editor:
+    """The editor that was named; else `best_here`. `bonaface edit` and `bonaface.edit` choose alike.
+
+    Args:
+        editor: an id of `bonaface.edit.EDITORS`, a record of one's own, or None: whichever can, and is here.
+        word: the expression.
+        own: an expression layer of one's own takes the place of the editor's.
+        commercial_only: as for `best_here`.
+
+    Raises:
+        UnknownName: there is no such editor, or no such expression.
+        InputError: a layer of one's own, and no editor that it is for; or as `best_here`.
+    """
+    if editor is None:
+        if own:
+            raise InputError(
+                "A layer of your own was given (--weights; in Python, weights=), and no editor that it is for. Name it "
+                f'(--with {TRAINED}; in Python, editor="{TRAINED}").'
+            )
+        return best_here(word, commercial_only=commercial_only)
+    return EDITORS[editor] if isinstance(editor, str) else editor
+
+
 def check_commercial(card: Editor, *, own: bool, landmarks: bool) -> None:
     """Refuse what may not be used commercially.
 
@@ -206,9 +257,10 @@ def check_commercial(card: Editor, *, own: bool, landmarks: bool) -> None:
         barred.append(f"{LANDMARKS_68.name}: {LANDMARKS_68.licence}")
     if not barred:
         return
-    hint = " Landmarks of your own (--landmarks) make the predictor unnecessary." if not landmarks else ""
+    own_points = " Landmarks of your own (--landmarks; in Python, landmarks=) make the predictor unnecessary."
     raise InputError(
-        f"Commercial use was asked for (--commercial-only), and these terms exclude it: {'; '.join(barred)}.{hint}"
+        "Only what may be used commercially was asked for (--commercial-only; in Python, commercial_only=True), and "
+        f"these terms exclude it: {'; '.join(barred)}.{'' if landmarks else own_points}"
     )
 
 

@@ -13,7 +13,7 @@ from bonaface.bench.people import CROP, SIDE, People, Person
 from bonaface.core.errors import BonafaceError, InputError, ModelFailed
 from bonaface.core.images import Image, to_bytes, to_image
 from bonaface.edit import EDITORS, Edit, Editor
-from bonaface.edit.mask import as_region, landmark_mask
+from bonaface.edit.mask import told_where
 from bonaface.faces.align import rescaling, transform
 from bonaface.faces.crops import resized
 
@@ -45,8 +45,8 @@ def chosen(names: Sequence[str] | None, targets: Sequence[str]) -> tuple[list[Ed
 def edits(card: Editor, people: People, ready: Edit, seed: int = 0) -> tuple[dict[str, Image], dict[str, str]]:
     """What an editor makes of people, as a file of 8 bits holds it.
 
-    An editor that has to be told where to paint is told where the expression is expected to change a face, by its
-    landmarks: no editor sees the real picture. One that reads another size has the face cut out of the photograph in
+    An editor that can be told where to paint is told as `bonaface edit` tells it, by landmarks: no editor sees the real
+    picture. One that reads another size has the face cut out of the photograph in
     that size, and its result is brought to 256 px by area averaging.
 
     Args:
@@ -75,11 +75,8 @@ def edits(card: Editor, people: People, ready: Edit, seed: int = 0) -> tuple[dic
 
 def _edited(card: Editor, ready: Edit, image: Image, person: Person, target: str, rng: np.random.Generator) -> Image:
     size = card.input_size
-    region = []
-    if card.needs_region:
-        points = transform(person.landmarks, rescaling((SIDE, SIDE), size))
-        region = [as_region(landmark_mask(points, size, target))]
-    made = np.asarray(ready(image, target, rng, *region))
+    told = told_where(card, target, transform(person.landmarks, rescaling((SIDE, SIDE), size)), size)
+    made = np.asarray(ready(image, target, rng, *([] if told is None else [told > 0])))
     if why := unusable(made, image, size, "the editor"):
         raise ModelFailed(why)
     return to_image(to_bytes(resized(made, SIDE)))

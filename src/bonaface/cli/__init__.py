@@ -27,6 +27,7 @@ from bonaface.cli.probing import probe
 from bonaface.cli.reading import parse, read_app
 from bonaface.cli.restoring import restore
 from bonaface.cli.studycosts import downstream
+from bonaface.cli.studydescribing import describe as describe_study
 from bonaface.cli.studying import study_app
 from bonaface.cli.studyreports import report
 from bonaface.cli.training import train
@@ -73,6 +74,7 @@ app.add_typer(bench_app, name="bench", help="Measure restorers and editors on re
 models_app.command()(probe)
 models_app.command()(convert)
 study_app.command()(downstream)
+study_app.command("describe")(describe_study)
 study_app.command()(report)
 app.add_typer(measure_app, name="measure", help="Measure pictures, each number by its stated convention.")
 app.add_typer(models_app, name="models", help="List models, and fetch and verify their weights.")

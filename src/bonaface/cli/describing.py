@@ -18,27 +18,37 @@ if TYPE_CHECKING:
     from bonaface.io.describers import Asked
     from bonaface.jobs.audits import Failure
 
+DESCRIBER = "openai (any service of its form), gemini, local or recorded."
+Model = Annotated[
+    str, typer.Option(help="The service's model; the folder of a local one; the JSON file of a recording.")
+]
+Endpoint = Annotated[str, typer.Option(help="Base address of the service, as http://127.0.0.1:8000/v1.")]
+Repeats = Annotated[
+    int | None, typer.Option(help="How often each picture is described (default 5; recorded: all there are).")
+]
+Temperature = Annotated[float, typer.Option(help="0 is the most repeatable.", min=0.0, max=2.0)]
+KeyFrom = Annotated[str, typer.Option(help="Environment variable that holds the key.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for one answer.", min=0.1)]
+Prices = Annotated[Path | None, typer.Option(help="JSON table of prices for a million tokens.")]
+Kept = Annotated[bool, typer.Option(help="Keep answers on this machine, and use those that are kept.")]
+
 
 def describe(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.", metavar="PICTURE")],
-    describer: Annotated[str, typer.Option(help="openai (any service of its form), gemini, local or recorded.")],
-    model: Annotated[
-        str, typer.Option(help="The service's model; the folder of a local one; the JSON file of a recording.")
-    ],
+    describer: Annotated[str, typer.Option(help=DESCRIBER)],
+    model: Model,
     out: Annotated[Path, typer.Option(help="The JSON file to write, or to go on with.")],
-    endpoint: Annotated[str, typer.Option(help="Base address of the service, as http://127.0.0.1:8000/v1.")] = "",
-    repeats: Annotated[
-        int | None, typer.Option(help="How often each picture is described (default 5; recorded: all there are).")
-    ] = None,
-    temperature: Annotated[float, typer.Option(help="0 is the most repeatable.", min=0.0, max=2.0)] = 1.0,
+    endpoint: Endpoint = "",
+    repeats: Repeats = None,
+    temperature: Temperature = 1.0,
     restorer: Annotated[str, typer.Option(help="What made the pictures, for tables: a name.")] = "",
     resolution: Annotated[
         int | None, typer.Option(help="Side in pixels of what the restorer was given, for tables.", min=1)
     ] = None,
-    key_from: Annotated[str, typer.Option(help="Environment variable that holds the key.")] = "",
-    timeout: Annotated[float, typer.Option(help="Seconds for one answer.", min=0.1)] = 120.0,
-    prices: Annotated[Path | None, typer.Option(help="JSON table of prices for a million tokens.")] = None,
-    cache: Annotated[bool, typer.Option(help="Keep answers on this machine, and use those that are kept.")] = True,
+    key_from: KeyFrom = "",
+    timeout: Timeout = 120.0,
+    prices: Prices = None,
+    cache: Kept = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin the file anew.")] = False,
 ) -> None:
     """Have a vision-language model describe faces under the study's eleven headings.
@@ -71,7 +81,7 @@ def describe(
         show_failures(done.failures)
         raise InputError("Nothing was described; each failure is listed above.")
     typer.echo(
-        f"{_many(len(made), 'description')} of {_many(len(described), 'picture')}: {out} ({done.asked} asked for "
+        f"{many(len(made), 'description')} of {many(len(described), 'picture')}: {out} ({done.asked} asked for "
         f"now, {done.kept} there already; {_spent(file.as_dict(price)['usage'])})."
     )
     failures = [*done.failures, *([Failed("the rest", done.stopped)] if done.stopped else [])]
@@ -158,15 +168,20 @@ def for_audit(
     return AuditDescriptions(asker, repeats, redact)
 
 
-def announce(asker: Asker) -> None:
-    """Where pictures go, before they go, on standard error."""
+def announce(asker: Asker, what: str = "Pictures go") -> None:
+    """Where pictures go, before they go, on standard error.
+
+    Args:
+        asker: asks the describer; of one on this machine nothing is said.
+        what: subject and verb.
+    """
     from bonaface.io.describers.http import is_open
 
     settings = asker.describer.settings
     if not settings.endpoint:
         return
     where = f"{settings.endpoint} ({settings.model})"
-    typer.echo(f"Pictures go to {where}, without metadata and names, unless their answers are kept here.", err=True)
+    typer.echo(f"{what} to {where}, without metadata and names, unless their answers are kept here.", err=True)
     if is_open(settings.endpoint):
         typer.echo("Note: this address is not encrypted; pictures and key can be read on their way.", err=True)
 
@@ -178,7 +193,8 @@ def _spent(usage: dict[str, object]) -> str:
     return text if usage["cost"] is None else f"{text}, {usage['cost']:.4f} {usage['currency']}"
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """A number and its noun."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 

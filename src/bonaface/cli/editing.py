@@ -74,11 +74,10 @@ def edit(
         return
     from bonaface.api.changed_region import changed_region
     from bonaface.api.editing import REGION, EditOptions
-    from bonaface.api.editors import best_here, check_commercial, target_of
+    from bonaface.api.editors import check_commercial, named_or_best, target_of
     from bonaface.api.restoring import given_mask
     from bonaface.cli.photographs import parsed_knobs
     from bonaface.cli.restoring import parsed_box
-    from bonaface.edit import EDITORS
     from bonaface.io.folders import check_there
     from bonaface.io.hints import read_landmarks
     from bonaface.io.pictures import read_picture
@@ -89,9 +88,7 @@ def edit(
             "Say what to edit, and where to put it: bonaface edit PHOTO --to happy --out FOLDER. For what there is: "
             "bonaface edit --list."
         )
-    if weights is not None and editor is None:
-        raise InputError("--weights is a layer for one editor: name it, as --with ridge.")
-    card = best_here(to, commercial_only=commercial_only) if editor is None else EDITORS[editor]
+    card = named_or_best(editor, to, own=weights is not None, commercial_only=commercial_only)
     check_there(*pictures, landmarks, region, real, weights)
     target = target_of(card, to, weights)
     if commercial_only:

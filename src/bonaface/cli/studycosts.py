@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
     from bonaface.study.costs.tables import Costs
+    from bonaface.study.engine.store import Store
 
 Row = dict[str, Any]
 SHOWN = (
@@ -23,6 +23,7 @@ SHOWN = (
     ("rank-1-other", "Rank 1, other"),
     ("expression-kept", "Expression kept"),
     ("expression-right", "Expression right"),
+    ("expression-asked", "Expression asked for"),
 )
 """Quantities that are printed, and their headings."""
 EVERY = 10
@@ -30,14 +31,15 @@ EVERY = 10
 
 
 def downstream(
-    folder: Annotated[Path, typer.Argument(help="Of a study.", metavar="FOLDER")],
+    folder: Annotated[str, typer.Argument(help="Of a study, or its address (s3://...).", metavar="FOLDER")],
     workers: Annotated[int | None, typer.Option(help="Processes; else one for each processor.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all rows as JSON.")] = False,
 ) -> None:
-    """Say what restored faces cost recognition and the reading of expressions, and which way attributes drift.
+    """Say what models cost recognition and the reading of expressions, and which way attributes drift.
 
     Reads every truth and output once, by face embedding, 40 attributes and expression, and writes the tables
-    downstream, direction and named-directions into FOLDER/tables. A measure of restorers, not of people.
+    downstream, direction and named-directions into FOLDER/tables. Restorers are compared with bicubic, editors with the
+    picture that is not edited. A measure of models, not of people.
     """
     from bonaface.cli.console import show_terms
     from bonaface.study.costs.readings import TERMS
@@ -54,7 +56,7 @@ def downstream(
     if as_json:
         typer.echo(json.dumps({**told.rows, "notes": told.notes}, ensure_ascii=False, indent=1))
     else:
-        show(told, folder)
+        show(told, store)
     if failed:
         raise typer.Exit(ExitCode.PARTLY)
 
@@ -84,8 +86,10 @@ def _run(store: Any, workers: int | None) -> tuple[Costs, int]:
     raise RuntimeError("the costs come last")
 
 
-def show(told: Costs, folder: Path) -> None:
+def show(told: Costs, store: Store) -> None:
     """Short tables; the files have all of it."""
+    from bonaface.report.study.against import models_of, told_from
+
     for framing, side in dict.fromkeys((row["framing"], row["side"]) for row in told.rows["downstream"]):
         here = {
             name: [row for row in rows if (row["framing"], row["side"]) == (framing, side)]
@@ -96,13 +100,16 @@ def show(told: Costs, folder: Path) -> None:
             _show_downstream([row for row in here["downstream"] if row["degradation"] in ("", degradation)],
                              f"{named}, {degradation}")  # fmt: skip
         _show_direction(here["direction"], here["named-directions"])
+    rows = told.rows["downstream"]
+    against = told_from(rows)
+    apart = f"; * told apart from {against} at 5%, paired by person, Holm" if against else ""
     typer.echo(
-        "Means with 95% intervals over people; * told apart from bicubic at 5%, paired by person, Holm. Numbers of "
-        "restorers, not of people: nothing here identifies anybody."
+        f"Means with 95% intervals over people{apart}. Numbers of {models_of(rows)}, not of people: nothing here "
+        "identifies anybody."
     )
     for note in told.notes:
         typer.echo(note)
-    typer.echo(f"Tables: {folder / 'tables'} (downstream, direction, named-directions)")
+    typer.echo(f"Tables: {store.place}/tables (downstream, direction, named-directions)")
 
 
 def _pooled(rows: Sequence[Row]) -> list[str]:
@@ -117,10 +124,11 @@ def _show_downstream(rows: Sequence[Row], title: str) -> None:
     from rich.table import Table
 
     from bonaface.cli.console import console
+    from bonaface.report.study.against import model_of
 
     there = [(name, heading) for name, heading in SHOWN if any(row["quantity"] == name for row in rows)]
     table = Table(title=title, title_justify="left", pad_edge=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column("Restorer", no_wrap=True)
+    table.add_column(model_of(rows).capitalize(), no_wrap=True)
     for _, heading in there:
         table.add_column(heading)
     for restorer in dict.fromkeys(row["restorer"] for row in rows):
@@ -141,7 +149,8 @@ def _cell(row: Row | None) -> str:
 
 
 def _show_direction(rows: Sequence[Row], named: Sequence[Row]) -> None:
-    """What each restorer adds and removes, over all damages and faces."""
+    """What each restorer or editor adds and removes, over all damages and faces."""
+    from bonaface.report.study.against import farther
     from bonaface.study.costs.direction import IS_CONTROL, LESS, MORE
 
     pooled = _pooled(rows)
@@ -155,9 +164,7 @@ def _show_direction(rows: Sequence[Row], named: Sequence[Row]) -> None:
             (row for row in mine if row["verdict"] in (MORE, LESS)), key=lambda row: -abs(row["value"] or 0.0)
         )  # lightness, in L*, comes first: it is no probability
         said = [f"{row['quantity']} {row['value']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f})" for row in found]
-        typer.echo(
-            f"{restorer} moves on average, beyond the controls and the reader's floor: {', '.join(said) or 'nothing'}."
-        )
+        typer.echo(f"{restorer} moves on average, {farther(mine[0])}: {', '.join(said) or 'nothing'}.")
         where = [
             f"{row['direction']}: {row['verdict']}"
             for row in named

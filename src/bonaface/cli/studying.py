@@ -12,13 +12,18 @@ from bonaface.core.errors import ExitCode, InputError
 study_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False)
 
 PlanName = Annotated[str, typer.Argument(help="A built-in plan (`study plans`), or a .toml file.", metavar="PLAN")]
-Folder = Annotated[Path, typer.Argument(help="Of a study.", metavar="FOLDER")]
+Folder = Annotated[str, typer.Argument(help="Of a study, or its address (s3://...).", metavar="FOLDER")]
 
 
 @study_app.command()
 def run(
     plan: PlanName,
-    out: Annotated[Path, typer.Option(help="Folder of the study; one that was begun is taken up again.")],
+    out: Annotated[
+        str,
+        typer.Option(
+            help="Folder of the study, or an address such as s3://BUCKET/STUDY; one that was begun is taken up again."
+        ),
+    ],
     faces: Annotated[
         Path | None,
         typer.Option(
@@ -57,7 +62,6 @@ def run(
     from bonaface.study.results.expressions import ratings
     from bonaface.study.results.summary import rankings
 
-    running.check_place(out)
     chosen = plan_of(plan).only(
         _names(restorers), _names(measures), audits=audits, editors=_names(editors), targets=_names(targets)
     )
@@ -74,7 +78,7 @@ def run(
     show_terms(dict.fromkeys((*(weights for card in cards for weights in card.weights), *folders)))
     failed = show_progress(running.run(chosen, there, out, workers=workers, retry_failed=retry_failed, ray=ray))
     store = Store.opened(out)
-    show_rankings(rankings(store), out)
+    show_rankings(rankings(store), store)
     show_ratings(ratings(store) or ())
     failed = show_left_out(store, chosen, there) or failed
     if failed:
@@ -112,9 +116,9 @@ def write_tables(
     from bonaface.study.results.summary import rankings
 
     store = Store.opened(folder)
-    with owned(folder):
+    with owned(store):
         tables.write(store)
-    show_rankings(rankings(store, degradation), folder)
+    show_rankings(rankings(store, degradation), store)
     show_ratings(ratings(store) or ())
 
 

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="Of a study.", metavar="FOLDER")],
+    folder: Annotated[str, typer.Argument(help="Of a study, or its address (s3://...).", metavar="FOLDER")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for the report (default: FOLDER-report, beside the study).")
+        Path | None,
+        typer.Option(help="Folder for the report (default: FOLDER-report, beside the study, or here)."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older report in the folder.")] = False,
     layout: Annotated[
@@ -30,13 +31,15 @@ def report(
     """Write a page on a study: which features are hallucinated most, rankings, curves, kinds of faces, worst cases.
 
     The page works from disk, without a network. Everything behind it lies in assets/ beside it, and all of its tables
-    in tables/, as CSV and Parquet. The study itself is not changed. What `study downstream` worked out is shown, too.
+    in tables/, as CSV and Parquet. The study itself is not changed. What `study downstream` and `study describe` found
+    is shown, too.
     """
     from bonaface.cli.console import console
     from bonaface.core.errors import InputError
     from bonaface.io.store import staged_folder
     from bonaface.report.study import write_study
     from bonaface.study.costs.tables import kept
+    from bonaface.study.described.tables import kept as kept_descriptions
     from bonaface.study.engine.store import Store
     from bonaface.study.results.density import densities
     from bonaface.study.results.layout import BOTH, TSNE, UMAP, layouts
@@ -46,11 +49,14 @@ def report(
     if layout not in (UMAP, TSNE, BOTH):
         raise InputError(f"--layout is {layout!r}; expected {UMAP}, {TSNE} or {BOTH}.")
     store = Store.opened(folder)
-    target = out or folder.with_name(folder.resolve().name + "-report")
+    beside = store.folder.resolve() if store.folder.name in ("", "..") else store.folder
+    name = f"{store.name}-report"
+    target = out or (beside.with_name(name) if store.mirror is None else Path(name))
     with staged_folder(target, overwrite) as place:
         found = reported(store)
         if not found.tables["pictures"]:
             raise InputError(f"{folder} is a study without any outputs yet. Run it first (`bonaface study run`).")
+        store.gather(row[column] for row in found.tables["pictures"] for column in ("output", "observed", "truth"))
         chosen = worst(found.tables["pictures"], found.generative, pages)
         write_study(
             place,
@@ -60,8 +66,9 @@ def report(
             densities(store, found.tables["pictures"], found.faces),
             layouts(store, found.tables["pictures"], found.faces, layout),
             kept(store),
-            title=folder.resolve().name,
-            source=str(folder),
+            kept_descriptions(store),
+            title=store.name,
+            source=store.place,
             about=_about(store, found),
             redact=redact,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bonaface.study.engine.run import Progress, Todo
     from bonaface.study.engine.store import Store
     from bonaface.study.numbers.intervals import Estimate
+    from bonaface.study.plan.contenders import Asked
     from bonaface.study.plan.faces import Subject
     from bonaface.study.plan.plans import Plan
     from bonaface.study.results.summary import Ranking
@@ -53,7 +54,7 @@ def show_plan(plan: Plan) -> None:
         ("Faces", f"framed {plan.framing}, {side}" + (f"; in {plan.faces}" if plan.faces else "")),
         ("Degradations", ", ".join(f"{damage.name} ({damage.id})" for damage in plan.degradations)),
         ("Restorers", ", ".join(contender.label for contender in plan.restorers)),
-        ("Editors", ", ".join(_asked(asked.label, asked.card.targets, plan.targets) for asked in plan.editors)),
+        ("Editors", ", ".join(_asked(asked, plan.targets) for asked in plan.editors)),
         ("Expressions", ", ".join(plan.targets)),
         ("Seeds", ", ".join(map(str, plan.seeds))),
         ("Grids", ", ".join(grid.id for grid in plan.grids)),
@@ -68,22 +69,27 @@ def show_plan(plan: Plan) -> None:
         typer.echo(f"  {label + ':':<15}{text}")
 
 
-def _asked(editor: str, makes: Sequence[str], targets: Sequence[str]) -> str:
-    """An editor, and which of the plan's expressions it is asked for where it does not make all."""
-    able = [target for target in targets if target in makes]
-    return editor if len(able) == len(targets) else f"{editor} ({', '.join(able) or 'none of them'})"
+def _asked(asked: Asked, targets: Sequence[str]) -> str:
+    """An editor, what it is where that is not its label, and what it is asked for where that is not everything."""
+    able = [target for target in targets if target in asked.card.targets]
+    told = [] if len(able) == len(targets) else [", ".join(able) or "none of them"]
+    if asked.name:
+        told.insert(0, replace(asked, name="").label)
+    if asked.layer is not None:
+        told.append(f"SHA-256 of {asked.layer.file}: {asked.layer.sha256[:12]}")
+    return f"{asked.label} ({'; '.join(told)})" if told else asked.label
 
 
-def show_dry_run(plan: Plan, there: Sequence[Subject], out: Path, workers: int | None, *, retry_failed: bool) -> None:
+def show_dry_run(plan: Plan, there: Sequence[Subject], out: str, workers: int | None, *, retry_failed: bool) -> None:
     """What a run would do, and what it would take; nothing is written to `out`."""
     from bonaface.graphs.engines import processors
     from bonaface.study.engine.estimate import estimate
     from bonaface.study.engine.run import todo
-    from bonaface.study.engine.store import MARK, Store
+    from bonaface.study.engine.store import Store
     from bonaface.study.numbers.statistics import advice
     from bonaface.study.plan.faces import counted
 
-    store = Store.opened(out) if (out / MARK).exists() else None
+    store = Store.found(out)
     work = todo(plan, there, store, retry_failed=retry_failed)
     _show_notes(work.notes)
     hands = workers or processors()
@@ -146,7 +152,7 @@ def show_left_out(store: Store, plan: Plan, there: Sequence[Subject]) -> int:
     return len(wrong)
 
 
-def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
+def show_rankings(rankings: Sequence[Ranking], store: Store) -> None:
     """A table for each measure and grid: restorers from the least damage on, with intervals; ties are marked."""
     from rich.table import Table
 
@@ -178,7 +184,7 @@ def show_rankings(rankings: Sequence[Ranking], folder: Path) -> None:
         )
         if said := advice(max(each.people for each in rankings)):
             typer.echo(said)
-    typer.echo(f"Tables: {folder / 'tables'}")
+    typer.echo(f"Tables: {store.place}/tables")
 
 
 def show_ratings(rows: Sequence[dict[str, Any]]) -> None:

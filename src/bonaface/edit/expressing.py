@@ -42,7 +42,7 @@ class Expressing:
             facts = layer_facts(file)
             if facts.side != SIDE:
                 raise GraphMismatch(
-                    f"{file} reads faces of {facts.side} px; {name} reads {SIDE}. Train it with --size {SIDE}."
+                    f"{file} reads faces of {facts.side} px; {name} reads {SIDE}. Train it with --set side={SIDE}."
                 )
             self.layers[facts.target] = facts
             self._graphs[facts.target] = Graph(file, layer_signature(facts.side), threads=threads)

@@ -7,9 +7,7 @@ chosen (docs/decisions/0018-diffusion-editors.md has what they give on real pair
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
@@ -17,26 +15,10 @@ from bonaface.core.errors import InputError
 from bonaface.core.expressions import expression_named
 from bonaface.core.images import Image, Mask, Plane, Points
 from bonaface.core.regions import Region
+from bonaface.edit.record import Editor
+from bonaface.faces.moving import MOVED
 from bonaface.faces.regions import landmark_regions
 
-_EYES = (Region.LEFT_EYE, Region.RIGHT_EYE, Region.PERIOCULAR)
-_BROWS = (Region.LEFT_BROW, Region.RIGHT_BROW)
-_MOUTH = (Region.MOUTH,)
-PARTS: Mapping[str, tuple[Region, ...]] = MappingProxyType(
-    {
-        "neutral": (*_MOUTH, *_EYES, *_BROWS, Region.CHEEKS, Region.CHIN_JAW, Region.NOSE),
-        "happy": (*_MOUTH, Region.CHEEKS, *_EYES),  # 6 cheek raiser, 12 lip corner puller
-        "sad": (*_MOUTH, *_BROWS, *_EYES, Region.CHIN_JAW),  # 1, 4 brows; 15 lip corner depressor; 17 chin raiser
-        "surprised": (*_MOUTH, *_BROWS, *_EYES, Region.CHIN_JAW),  # 1, 2, 5; 26 jaw drop
-        "angry": (*_MOUTH, *_BROWS, *_EYES),  # 4 brow lowerer, 5, 7 lids; 23 lip tightener
-        "disgusted": (*_MOUTH, Region.NOSE, Region.CHEEKS, Region.CHIN_JAW),  # 9 nose wrinkler, 15, 17
-        "afraid": (*_MOUTH, *_BROWS, *_EYES, Region.CHIN_JAW),  # 1, 2, 4, 5, 7; 20 lip stretcher; 26
-        "contemptuous": (*_MOUTH, Region.CHEEKS),  # 12 and 14 on one side
-    }
-)
-"""The parts of the face that an expression moves, by its id: where the muscles of its action units act. After Ekman &
-Friesen's Facial Action Coding System (1978) and its table of emotions; which of the regions here each unit reaches is
-chosen."""
 MOST = 0.9
 """The largest share of the picture that a mask may cover: beyond, it tells no place from another."""
 
@@ -108,7 +90,7 @@ def landmark_mask(
     Args:
         landmarks: (68, 2) in pixels of the picture.
         size: height and width of the picture.
-        target: the expression, whose `PARTS` are taken.
+        target: the expression, whose parts in `faces.moving.MOVED` are taken.
         parts: regions that are taken instead.
         margin: how far beyond them it reaches, as a share of the distance between the outer corners of the eyes: lips
             and brows move out of where they are. It stays inside the face, except below a jaw that may drop.
@@ -126,7 +108,7 @@ def landmark_mask(
     if not parts:
         if target is None:
             raise InputError("Neither an expression nor parts of the face were given, so that no mask can be made.")
-        parts = PARTS[expression_named(target).id]
+        parts = MOVED[expression_named(target).id].parts
     regions = landmark_regions(landmarks, *size)
     if unknown := [part.value for part in parts if part not in regions]:
         able = ", ".join(region.value for region in regions)
@@ -140,6 +122,27 @@ def landmark_mask(
     allowed = face | _dropped(landmarks, size, margin * span) if Region.CHIN_JAW in parts else face
     mask = _softened(np.where(allowed, reached, np.float32(0)), blur * span)
     return 1 - mask if invert else mask
+
+
+def is_told(card: Editor, target: str) -> bool:
+    """Whether an editor is told where to paint: it can be, and what the expression moves is known."""
+    return card.takes_region and target in MOVED
+
+
+def told_where(card: Editor, target: str, landmarks: Points, size: tuple[int, int]) -> Plane | None:
+    """How far an editor may change each pixel of the face that it reads, where no person gave a region.
+
+    Args:
+        card: of the editor.
+        target: the expression.
+        landmarks: (68, 2) in pixels of what it reads.
+        size: height and width of that.
+
+    Returns:
+        (H, W) in [0, 1], soft: the parts that the expression moves; the editor's region is where this is above 0. None:
+        it is told nothing.
+    """
+    return landmark_mask(landmarks, size, target) if is_told(card, target) else None
 
 
 def as_region(mask: Plane) -> Mask:

@@ -85,3 +85,7 @@ class Editor:
     knobs: tuple[Knob, ...] = ()
     limits: tuple[str, ...] = ()
     training_data: str = ""
+
+    def __post_init__(self) -> None:
+        if self.needs_region and not self.takes_region:
+            raise ValueError(f"the card of {self.id} says that it needs a region, and not that it takes one")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from bonaface.io.folders import pair_by_name
 from bonaface.jobs.audits import Failure
 from bonaface.jobs.descriptions import Described, File, read_file
 from bonaface.measure.description import MINILM, UNIT, Compared, compare
+from bonaface.measure.words import frequent
 
 SAME = ("model", "temperature", "template_sha256")
 """Settings that both files must have been asked with."""
@@ -173,7 +173,4 @@ def _mean(scores: Sequence[Score]) -> Score:
 
 
 def _counted(pairs: Sequence[Pair], which: str) -> tuple[tuple[str, int], ...]:
-    counted: Counter[str] = Counter()
-    for pair in pairs:
-        counted.update({word for section in pair.compared.sections for word in getattr(section, which).adjectives})
-    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+    return frequent([getattr(section, which) for section in pair.compared.sections] for pair in pairs)

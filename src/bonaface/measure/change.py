@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from bonaface.core.expressions import expression_named
 from bonaface.core.images import Image, Mask, Plane, Points
-from bonaface.core.regions import Region
+from bonaface.faces.moving import MOVED
 from bonaface.faces.regions import landmark_regions
 from bonaface.measure.colour import ciede2000, to_lab
 from bonaface.measure.geometry import inter_ocular
@@ -24,25 +24,6 @@ BLUR = 0.02
 compression are no change."""
 MARGIN = 0.1
 """How far a region reaches over what lies in it, as a share of the inter-ocular distance."""
-
-_R = Region
-_BROWS = (_R.LEFT_BROW, _R.RIGHT_BROW, _R.FOREHEAD)
-_EYES = (_R.LEFT_EYE, _R.RIGHT_EYE, _R.PERIOCULAR)
-_CHIN = (_R.CHIN_JAW, _R.FACE_OUTLINE)
-NEEDS: Mapping[str, tuple[Region, ...]] = MappingProxyType(
-    {
-        "happiness": (_R.MOUTH, _R.CHEEKS, _R.NOSE, *_EYES, *_CHIN),  # 6 + 12
-        "sadness": (*_BROWS, *_EYES, _R.MOUTH, *_CHIN),  # 1 + 4 + 15
-        "surprise": (*_BROWS, *_EYES, _R.MOUTH, _R.CHEEKS, *_CHIN),  # 1 + 2 + 5 + 26
-        "anger": (*_BROWS, *_EYES, _R.MOUTH, _R.NOSE, *_CHIN),  # 4 + 5 + 7 + 23
-        "disgust": (_R.NOSE, _R.CHEEKS, _R.MOUTH, *_BROWS, *_EYES, *_CHIN),  # 9 + 15 + 17
-        "fear": (*_BROWS, *_EYES, _R.MOUTH, _R.CHEEKS, *_CHIN),  # 1 + 2 + 4 + 5 + 7 + 20 + 26
-        "contempt": (_R.MOUTH, _R.CHEEKS, *_CHIN),  # 12 + 14 on one side
-        "neutral": (_R.WHOLE_FACE, _R.FACE_OUTLINE),  # whatever there was is undone
-    }
-)
-"""Which regions the muscles of each expression move, by the names of `measure.expression`: the action units of EMFACS
-(Friesen & Ekman 1983), in the comments, brought to the regions of an audit."""
 
 
 def change_map(output: Image, neutral: Image, distance: float) -> Plane:
@@ -74,10 +55,11 @@ def needed_region(target: str, faces: Sequence[Points], size: tuple[int, int]) -
     Returns:
         (H, W), with a margin.
     """
+    moved = MOVED[expression_named(target).id].regions
     region = np.zeros(size, bool)
     for landmarks in faces:
         drawn = landmark_regions(landmarks, *size)
-        region |= np.any([drawn[name] for name in NEEDS[target]], axis=0)
+        region |= np.any([drawn[name] for name in moved], axis=0)
     return widened(region, MARGIN * inter_ocular(faces[0]))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,3 +102,18 @@ def difference(texts: Sequence[str], others: Sequence[str], split: Split) -> Wor
         every = set().union(*(each[kind] for each in here)) - absent
         lists[kind] = tuple(sorted(word for word in every if 2 * sum(word in each[kind] for each in here) >= len(here)))
     return Words(lists[Kind.NOUN], lists[Kind.ADJECTIVE])
+
+
+def frequent(held: Iterable[Iterable[Words]]) -> tuple[tuple[str, int], ...]:
+    """Adjectives with the number of pictures that have them, the most frequent first.
+
+    Args:
+        held: by picture, the words of its sections; what two sections of a picture have counts once.
+
+    >>> frequent([[Words((), ("smooth",)), Words((), ("smooth", "clear"))], [Words((), ("smooth",))]])
+    (('smooth', 2), ('clear', 1))
+    """
+    counted: Counter[str] = Counter()
+    for sections in held:
+        counted.update({word for words in sections for word in words.adjectives})
+    return tuple(sorted(counted.items(), key=lambda item: (-item[1], item[0])))

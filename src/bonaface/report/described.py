@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,11 +46,20 @@ def redacted(held: Mapping[str, Any]) -> dict[str, Any]:
     """A ledger's field `descriptions` without what says where it was made: the address, and folders of models."""
     if not held:
         return {}
-    about = dict(held["describer"])
+    about, failures = placeless(held["describer"], held["failures"])
+    return {**held, "describer": {**held["describer"], **about}, "failures": failures}
+
+
+def placeless(about: Mapping[str, Any], texts: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Model and endpoint of a describer without its address and its folder, and texts without them.
+
+    Args:
+        about: has "describer", "model" and "endpoint".
+        texts: that may name them.
+    """
     endpoint, folder = str(about["endpoint"]), str(about["model"]) if about["describer"] == "local" else ""
     model = PureWindowsPath(folder).name if folder else about["model"]
-    failures = list(held["failures"])
-    for text in (endpoint, urlsplit(endpoint).netloc, folder):
-        failures = [failure.replace(text, "the describer") if text else failure for failure in failures]
-    about |= {"model": model, "endpoint": LEFT_OUT if endpoint else ""}
-    return {**held, "describer": about, "failures": failures}
+    out = list(texts)
+    for place in (endpoint, urlsplit(endpoint).netloc, folder):
+        out = [text.replace(place, "the describer") if place else text for text in out]
+    return {"model": model, "endpoint": LEFT_OUT if endpoint else ""}, out

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from bonaface.core.errors import ExitCode
-from bonaface.study.costs.downstream import ALL, CONTROL, QUANTITIES, TRUTH, lines
+from bonaface.study.costs.downstream import ALL, QUANTITIES, TRUTH, lines
 from bonaface.study.costs.recognition import chances, expressed, nearest, recognised
 from bonaface.study.engine import run
 from bonaface.study.numbers.intervals import mean_of
 from bonaface.study.numbers.statistics import holm, paired
+from bonaface.study.plan.contenders import BASELINE
 from bonaface.study.plan.faces import subjects
 from bonaface.study.plan.plans import Contender
 from made_looks import embedding, look
@@ -84,7 +85,7 @@ def test_with_one_person_nobody_is_told_apart():
 
 def test_chance_is_the_share_of_the_gallery():
     assert chances(truths()[0], truths()) == {"rank-1": 0.5, "rank-1-other": pytest.approx(1 / 3),
-                                              "expression-right": 1 / 8}  # fmt: skip
+                                              "expression-right": 1 / 8, "expression-asked": 1 / 8}  # fmt: skip
 
 
 def test_expressions_are_compared_with_the_truth_and_the_label():
@@ -107,7 +108,7 @@ def made():
         seen.append(look(f"f{number:02}", at=own))
         for damage in ("light", "heavy"):
             base = rng.uniform(20, 30) + (10 if damage == "heavy" else 0)
-            for restorer, more in ((CONTROL, 0), ("same", 0), ("worse", 15 + rng.uniform(-1, 1))):
+            for restorer, more in ((BASELINE, 0), ("same", 0), ("worse", 15 + rng.uniform(-1, 1))):
                 turned = np.cos(np.radians(base + more)) * own
                 turned[0] = np.sin(np.radians(base + more))
                 seen.append(look(f"f{number:02}", f"f{number:02}", restorer, damage, at=turned))
@@ -123,17 +124,17 @@ def test_the_table_holds_means_intervals_and_paired_differences(made):
             for one in made
             if one.restorer == name
         }
-        for name in (CONTROL, "same", "worse")
+        for name in (BASELINE, "same", "worse")
     }
     for name, held in values.items():
         expected = mean_of(list(held.values()), [person for person, _ in held], draws=200)
         assert genuine[name].estimate.value == pytest.approx(expected.value)
         assert genuine[name].estimate.low == pytest.approx(expected.low)
         assert (genuine[name].estimate.n, genuine[name].estimate.people) == (24, 12)
-    pair = paired(values["worse"], values[CONTROL], draws=200)
+    pair = paired(values["worse"], values[BASELINE], draws=200)
     assert genuine["worse"].against.difference.value == pytest.approx(pair.difference.value)
     assert genuine["worse"].against.p == pytest.approx(pair.p)
-    assert genuine[CONTROL].against is None
+    assert genuine[BASELINE].against is None
     assert genuine["worse"].told
     assert not genuine["same"].told
     assert genuine["same"].against.difference.value == pytest.approx(0, abs=1e-12)
@@ -176,13 +177,13 @@ def test_one_damage_needs_no_mean_over_all(made):
 
 
 def test_without_a_control_nothing_is_compared(made):
-    rows = lines([one for one in made if one.restorer != CONTROL], draws=50)
+    rows = lines([one for one in made if one.restorer != BASELINE], draws=50)
     assert all(row.against is None and row.p_holm is None for row in rows)
     assert "difference" in rows[0].as_dict()
 
 
 def test_one_person_has_no_interval_and_no_test():
-    seen = [look("a"), look("a", "a", CONTROL, "d", at=5), look("a", "a", "m", "d", at=10)]
+    seen = [look("a"), look("a", "a", BASELINE, "d", at=5), look("a", "a", "m", "d", at=10)]
     row = found(lines(seen), "genuine", "d")["m"]
     assert row.estimate.low is None
     assert (row.against.p, row.p_holm) == (None, None)

@@ -65,7 +65,7 @@ def one(store: Store, image: np.ndarray, to_output: np.ndarray | None = None) ->
     sha256, text, _, _ = truth_of(store)
     place = "" if to_output is None else json.dumps(to_output.tolist())
     sitting = Sitting(sha256, text, (Look("k", store.put_picture(encode_png(image)), place),))
-    return looking.read(sitting, store.folder)[0]
+    return looking.read(sitting, store)[0]
 
 
 def numbers(row: dict, name: str) -> np.ndarray:
@@ -239,7 +239,7 @@ def test_a_process_that_dies_says_what_to_do(study, monkeypatch):
 def test_two_at_a_time_are_refused(study):
     from bonaface.study.engine.owner import owned
 
-    with owned(study.folder), pytest.raises(InputError, match="in use"):
+    with owned(study), pytest.raises(InputError, match="in use"):
         list(readings.run(study, 1))
 
 

@@ -20,6 +20,7 @@ from bonaface.study.engine import cluster, joining, run, tables
 from bonaface.study.engine.serving import Carried, pictures_of, standing
 from bonaface.study.engine.store import Store
 from bonaface.study.plan.faces import subjects
+from running import printed
 
 HERE = Path(__file__).parent
 here = importlib.util.find_spec("ray") is not None
@@ -95,14 +96,6 @@ def test_a_machine_of_no_cluster_and_one_whose_cluster_is_gone(monkeypatch, tmp_
             joining.check("auto")
 
 
-@pytest.mark.parametrize("out", ["s3://bucket/study", "gs://bucket/study", "memory://study"])
-def test_a_store_is_a_folder_of_this_machine(out, tiny, people, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="remote storage"):
-        finished(tiny, subjects(people), Path(out))
-    assert not list(tmp_path.iterdir())
-
-
 def test_faces_are_the_same_when_they_are_carried(people, tmp_path):
     shutil.copy(people / "person0.png", tmp_path / "person0.png")
     (tmp_path / "broken.png").write_bytes((people / "person1.png").read_bytes()[:200])
@@ -152,6 +145,20 @@ def test_what_results_depend_on_is_compared(tiny):
     found = standing(tiny)
     assert {"numpy", "opencv", "bonaface", "steps", "psnr"} <= set(found)
     assert found == standing(tiny)
+
+
+@with_ray
+def test_ray_that_was_imported_before_is_told_apart(people, tmp_path):
+    """It has read no token by then; without a word, it would fail after half a minute."""
+    code = (
+        "import ray\nfrom pathlib import Path\nfrom bonaface.core.errors import InputError\n"
+        "from bonaface.study.engine import run\nfrom bonaface.study.plan.builtin import plan_of\n"
+        "from bonaface.study.plan.faces import subjects\n"
+        f"there, out = subjects(Path({str(people)!r}), 1), Path({str(tmp_path / 'study')!r})\n"
+        "try:\n    list(run.run(plan_of('smoke').only(['bicubic']), there, out, ray='local'))\n"
+        "except InputError as error:\n    print(error)\n"
+    )
+    assert "Call ray.init() first" in printed(code)
 
 
 @pytest.fixture

@@ -7,11 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-import made_editors
 from bonaface.core.errors import FaceNotFound, ImageError, InputError
 from bonaface.core.images import Picture
 from bonaface.degrade import Degraded
-from bonaface.edit.mask import as_region, landmark_mask
+from bonaface.edit.mask import landmark_mask
 from bonaface.faces.crops import CELEBA, cut, to_crop
 from bonaface.io.pictures import write_picture
 from bonaface.study.engine.editing import Edited, edited, fed_to, real_of
@@ -23,7 +22,6 @@ from bonaface.study.plan.faces import subjects
 from bonaface.study.plan.plans import Asked, Damage, Grid, Plan
 
 pytestmark = pytest.mark.usefixtures("made_editors")
-CARDS = {card.id: card for card in made_editors.MADE}
 
 
 @pytest.fixture(scope="module")
@@ -38,34 +36,48 @@ def real(expressive, truth):
 
 def test_an_editor_reads_the_face_in_its_own_framing_and_size(truth):
     seen = Degraded(truth.image)
-    given = fed_to(CARDS["tinted"], "happy", seen, truth)
+    given = fed_to(Asked("tinted", {}, "happy"), seen, truth)
     assert given.image.shape == (64, 64, 3)
     assert given.to_output is None, "the truth is framed as it reads faces"
     assert given.size == (64, 64)
-    close = fed_to(CARDS["close"], "happy", seen, truth)
+    close = fed_to(Asked("close", {}, "happy"), seen, truth)
     matrix = to_crop(truth.face.landmarks, 64, CELEBA)
     np.testing.assert_allclose(close.to_output, matrix)
     np.testing.assert_allclose(close.image, cut(truth.image, matrix, 64), atol=1e-6)
     assert given.region is None
     with pytest.raises(FaceNotFound):
-        fed_to(CARDS["tinted"], "happy", seen, replace(truth, face=None))
+        fed_to(Asked("tinted", {}, "happy"), seen, replace(truth, face=None))
 
 
-def test_an_editor_that_has_to_know_where_is_told_by_landmarks(truth):
-    given = fed_to(CARDS["within"], "happy", Degraded(truth.image), truth)
+@pytest.mark.parametrize("name", ["within", "told"])
+def test_an_editor_that_can_be_told_where_is_told_by_landmarks(name, truth):
+    given = fed_to(Asked(name, {}, "happy"), Degraded(truth.image), truth)
     points = (truth.face.landmarks + 0.5) * 64 / 96 - 0.5
-    np.testing.assert_array_equal(given.region, as_region(landmark_mask(points, (64, 64), "happy")))
+    np.testing.assert_array_equal(given.region, landmark_mask(points, (64, 64), "happy") > 0)
     mouth, brow = points[62].round().astype(int), points[19].round().astype(int)
     assert given.region[mouth[1], mouth[0]]
-    made = edited(Asked("within", {}, "happy"), given, "face", 0)
+    made = edited(Asked(name, {}, "happy"), given, "face", 0)
     assert (made[given.region] == 1).all()
     assert made[brow[1], brow[0]].max() < 1 or given.region[brow[1], brow[0]]
 
 
+def test_an_editor_that_need_not_be_told_can_be_left_alone(truth):
+    """S0's InstructPix2Pix and SDXL refiner had the whole face."""
+    whole = Asked("told", {}, "happy", whole=True)
+    assert whole.label == "told(whole=True): happy"
+    given = fed_to(whole, Degraded(truth.image), truth)
+    assert given.region is None
+    np.testing.assert_allclose(edited(whole, given, "face", 0), given.image * 0.5 + 0.5, atol=1.01 / 255)
+    with pytest.raises(InputError, match="within has to be told where to paint"):
+        Asked("within", whole=True)
+    with pytest.raises(InputError, match="tinted is never told where to paint"):
+        Asked("tinted", whole=True)
+
+
 def test_what_is_random_is_the_same_for_all_damages_of_a_face(truth):
     asked = Asked("noisy", {}, "happy")
-    plain = fed_to(CARDS["noisy"], "happy", Degraded(truth.image), truth)
-    dark = fed_to(CARDS["noisy"], "happy", Degraded(truth.image * np.float32(0.5)), truth)
+    plain = fed_to(Asked("noisy", {}, "happy"), Degraded(truth.image), truth)
+    dark = fed_to(Asked("noisy", {}, "happy"), Degraded(truth.image * np.float32(0.5)), truth)
     inside = (plain.image > 0.35) & (plain.image < 0.6) & (dark.image > 0.2)
     first, second = edited(asked, plain, "face", 0), edited(asked, dark, "face", 0)
     noise = [made - given.image for made, given in ((first, plain), (second, dark))]
@@ -75,17 +87,19 @@ def test_what_is_random_is_the_same_for_all_damages_of_a_face(truth):
     assert not np.array_equal(first, edited(asked, plain, "face", 1))
     assert not np.array_equal(first, edited(asked, plain, "another", 0))
     assert not np.array_equal(first, edited(asked.asked_for("sad"), plain, "face", 0))
+    called = replace(asked, name="something else")
+    assert np.array_equal(first, edited(called, plain, "face", 0)), "a label is in no key, and changes no pixel"
 
 
 def test_knobs_reach_the_editor(truth):
-    given = fed_to(CARDS["tinted"], "happy", Degraded(truth.image), truth)
+    given = fed_to(Asked("tinted", {}, "happy"), Degraded(truth.image), truth)
     made = edited(Asked("tinted", {"share": 0.5}, "happy"), given, "face", 0)
     np.testing.assert_allclose(made[..., 1], given.image[..., 1] * 0.5, atol=0.51 / 255)
 
 
 @pytest.mark.parametrize(("name", "said"), [("nothing", "exactly what it was given"), ("stops", "no more paint")])
 def test_what_is_no_edit_is_told(name, said, truth):
-    given = fed_to(CARDS[name], "happy", Degraded(truth.image), truth)
+    given = fed_to(Asked(name, {}, "happy"), Degraded(truth.image), truth)
     with pytest.raises((ImageError, ValueError), match=said):
         edited(Asked(name, {}, "happy"), given, "face", 0)
 
@@ -169,7 +183,7 @@ def made(expressive, tmp_path):
         ]
         subject = subjects(where)[number]
         rows = {}
-        for done in Worker(plan, Shared(store.folder))(Chunk(subject, tuple(tasks))):
+        for done in Worker(plan, Shared(store))(Chunk(subject, tuple(tasks))):
             for table, more in done.rows.items():
                 rows.setdefault(table, []).extend(more)
         return {row["restorer"]: row for row in rows["cells"]}, rows, store

@@ -109,7 +109,8 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from bonaface.study.engine.owner import owned
-with owned(Path(sys.argv[1])):
+from bonaface.study.engine.store import Store
+with owned(Store(Path(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -119,14 +120,14 @@ def test_a_second_run_is_refused_with_the_others_pid_and_host_and_a_dead_one_is_
     other = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert other.stdout.readline() == "held\n"
     try:
-        with pytest.raises(InputError) as caught, owned(tmp_path):
+        with pytest.raises(InputError) as caught, owned(Store(tmp_path)):
             pass
         assert f"process {other.pid} on {socket.gethostname()}" in str(caught.value)
     finally:
         other.kill()
         other.wait()
     assert (tmp_path / OWNER).exists()
-    with owned(tmp_path) as note:
+    with owned(Store(tmp_path)) as note:
         assert f"process {other.pid}" in note
     assert not (tmp_path / OWNER).exists()
 
@@ -134,12 +135,12 @@ def test_a_second_run_is_refused_with_the_others_pid_and_host_and_a_dead_one_is_
 def test_a_pid_that_was_given_again_is_no_run(tmp_path):
     held = {"pid": os.getppid(), "host": socket.gethostname(), "began": "1"}
     (tmp_path / OWNER).write_text(json.dumps(held), "utf-8")
-    with owned(tmp_path) as note:
+    with owned(Store(tmp_path)) as note:
         assert "taken up again" in note
 
 
 def test_a_run_on_another_machine_is_believed(tmp_path):
     (tmp_path / OWNER).write_text(json.dumps({"pid": 7, "host": "elsewhere", "began": None}), "utf-8")
-    with pytest.raises(InputError, match="process 7 on elsewhere"), owned(tmp_path):
+    with pytest.raises(InputError, match="process 7 on elsewhere"), owned(Store(tmp_path)):
         pass
     assert (tmp_path / OWNER).exists()

@@ -152,6 +152,28 @@ def test_a_folder_of_weights_is_in_the_key_by_its_content(tmp_path, monkeypatch)
     cells._folder_sha256.cache_clear()
 
 
+def test_whether_an_editor_is_told_where_to_paint_is_in_its_key(monkeypatch):
+    from bonaface.study.plan import cells
+
+    monkeypatch.setattr(cells, "snapshot_record", lambda card, knobs: {"sha256": "a"})
+    cells._folder_sha256.cache_clear()
+    plan = PLANS["expression-study"]
+
+    def cell(asked):
+        return cell_of("face", plan, plan.degradations[0], asked, 0)
+
+    told, whole = (Asked("sdxl-refiner", {}, "sad", whole=whole) for whole in (False, True))
+    assert cell(told).key != cell(whole).key
+    assert cell(told).versions == cell(whole).versions | {"telling": str(cells.TELLING)}
+    before, ridge = cell(told).key, cell(Asked("ridge", {}, "happy")).key
+    monkeypatch.setattr(cells, "TELLING", 99)
+    cells.versions.cache_clear()
+    assert cell(told).key != before
+    assert cell(Asked("ridge", {}, "happy")).key == ridge, "what is told nothing is not done again"
+    for held in (cells.versions, cells._folder_sha256):
+        held.cache_clear()
+
+
 def test_photographs_are_cells_where_there_are_some(expressive):
     plan = PLANS["expression-study"].only(editors=["ridge"], targets=["happy"])
     places = {subject.name: list(cells_of(subject, plan)) for subject in subjects(expressive)}

@@ -24,6 +24,9 @@ def test_the_study_of_expressions_is_s0s():
     plan = PLANS["expression-study"]
     assert plan.targets == ("angry", "happy", "sad", "surprised")
     assert {asked.editor for asked in plan.editors} == set(EDITORS.ids)
+    # S0 masked its inpainting model alone.
+    assert [asked.editor for asked in plan.editors if asked.whole] == ["instruct-pix2pix", "sdxl-refiner"]
+    assert [asked.editor for asked in plan.editors if asked.asked_for("sad").told] == ["dreamshaper-inpainting"]
     assert (plan.framing, plan.side, plan.restorers) == ("ffhq", 256, ())
     names = [damage.name for damage in plan.degradations]
     assert names == [
@@ -187,7 +190,7 @@ def test_editors_are_asked_for_what_they_were_made_for():
     plan = PLANS["expression-study"].only(editors=["ridge", "instruct-pix2pix"], targets=["happy", "sad"])
     assert [each.label for each in plan.contenders] == [
         "not edited: happy", "not edited: sad", "photograph: happy", "photograph: sad",
-        "ridge: happy", "instruct-pix2pix: happy", "instruct-pix2pix: sad",
+        "ridge: happy", "instruct-pix2pix(whole=True): happy", "instruct-pix2pix(whole=True): sad",
     ]  # fmt: skip
     with pytest.raises(InputError, match="No editor of 'expression-study' was made for sad: ridge makes faces happy"):
         PLANS["expression-study"].only(editors=["ridge"], targets=["sad"])

@@ -93,7 +93,7 @@ class Changed:
 def changes(neutral: Look, output: Placed, truth: Placed | None, words: Words) -> Changed:
     """Compare the output with the neutral picture, pixel by pixel.
 
-    The expression may change what its muscles move in the neutral face and in the output (`measure.change.NEEDS`) and,
+    The expression may change what its muscles move in the neutral face and in the output (`faces.moving.MOVED`) and,
     with a real photograph, whatever differs noticeably between that and the neutral picture.
     """
     if neutral.face is None:

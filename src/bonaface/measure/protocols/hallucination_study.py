@@ -1,4 +1,4 @@
-"""The study of hallucinated features (S0): table 1; its table 2 is what `bonaface compare-descriptions` prints."""
+"""The study of hallucinated features (S0): table 1; table 2 is of `bonaface study describe`."""
 
 from __future__ import annotations
 

@@ -1,16 +1,15 @@
-"""What restoration costs whoever reads its faces, and which way attributes drift: in words, then as tables."""
+"""What models cost whoever reads the faces, and which way attributes drift: in words, then as tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from bonaface.report.study.against import TRUTH, UNTOUCHED, model_of, models_of, short, told_from
 from bonaface.report.study.directions import ALL, IS_CONTROL, Links, attributes, groups, link, moves, named
 from bonaface.report.study.given import Row, Summed, counted, interval, ordered
 from bonaface.report.words import NOTHING, percent
 
-TRUTH, CONTROL = "truth", "bicubic"
-"""Where a restorer would stand, as in the study's table."""
 QUANTITIES: Mapping[str, tuple[str, bool, str]] = {
     "genuine": ("Likeness to its own original", False, "cosine of the embeddings of an output and its own original"),
     "genuine-other": ("To others of the same person", False, "mean cosine to the person's other originals"),
@@ -19,6 +18,7 @@ QUANTITIES: Mapping[str, tuple[str, bool, str]] = {
     "rank-1-other": ("The same without its own", True, "share whose nearest other original shows the same person"),
     "expression-kept": ("Expression as in the original", True, "share whose expression is read as the original's"),
     "expression-right": ("Expression as labelled", True, "share whose expression is read as the faces' list has it"),
+    "expression-asked": ("Expression asked for", True, "share whose expression is read as the one that was asked for"),
     "expression-balanced": ("The same, mean over labels", True, "the same, each label counting alike"),
 }  # fmt: skip
 """By id: heading, whether it is a share, and what it is."""
@@ -28,6 +28,7 @@ SAID = (
     ("rank-1", "of {} the nearest original shows the same person"),
     ("expression-right", "on {} the expression is read as labelled"),
     ("expression-kept", "on {} the expression is read as in the original"),
+    ("expression-asked", "on {} the expression is read as the one that was asked for"),
 )
 """What is said in words, the likeness and one of each kind."""
 FLOOR = 0.05
@@ -48,22 +49,34 @@ def costs(found: Costs | None, study: Summed, links: Links) -> dict[str, Any] | 
 
     Args:
         found: from `bonaface.study.costs.tables.kept`.
-        study: tells which restorers paint.
+        study: tells which restorers and editors paint.
         links: to the pictures behind the numbers.
     """
     if found is None or not found.rows["downstream"]:
         return None
-    framings = list(dict.fromkeys((row["framing"], row["side"]) for row in found.rows["downstream"]))
+    rows = found.rows["downstream"]
+    framings = list(dict.fromkeys((row["framing"], row["side"]) for row in rows))
     return {
         "notes": found.notes,
-        "control": CONTROL,
+        "model": model_of(rows),
+        "models": models_of(rows),
+        "told_from": told_from(rows),
+        "beside": _beside(rows),
         "blocks": [
             {"framing": _framing(*each) if len(framings) > 1 else "", **_block(_here(found.rows, each), study, links)}
             for each in framings
         ],
         "about": [(heading, about) for name, (heading, _, about) in QUANTITIES.items()
-                  if any(row["quantity"] == name for row in found.rows["downstream"])],
+                  if any(row["quantity"] == name for row in rows)],
     }  # fmt: skip
+
+
+def _beside(rows: Sequence[Row]) -> str:
+    """What an attribute has to move farther than, to be called moved."""
+    edits = {bool(row["target"]) for row in rows if row["restorer"] != TRUTH}
+    named = {False: "with every restorer that paints nothing", True: f"in {UNTOUCHED}"}
+    return " or ".join(text + (" (editors)" if kind and len(edits) == 2 else "") for kind, text in named.items()
+                       if kind in edits)  # fmt: skip
 
 
 def _here(rows: Mapping[str, Sequence[Row]], framing: tuple[Any, Any]) -> dict[str, list[Row]]:
@@ -82,9 +95,14 @@ def _block(rows: Mapping[str, list[Row]], study: Summed, links: Links) -> dict[s
     there = [name for name in QUANTITIES if any(row["quantity"] == name for row in downstream)]
     held = {(row["degradation"], row["restorer"], row["quantity"]): row for row in downstream}
     over = [row for row in direction if not row["group"] and row["degradation"] == pooled]
+    wanted = {row["control"] for row in downstream}
+    # Controls are the measure of others; a real photograph of an expression is one of nobody.
+    said = {
+        row["restorer"] for row in downstream if row["control"] or (row["target"] and row["restorer"] not in wanted)
+    }
     return {
         "pooled": pooled,
-        "said": [_said(name, held, pooled, over, rows["named-directions"]) for name in restorers if name != CONTROL],
+        "said": [_said(name, held, pooled, over, rows["named-directions"]) for name in restorers if name in said],
         "headings": [QUANTITIES[name][0] for name in there],
         "rows": [
             _line("the originals themselves", [held.get(("", TRUTH, name)) for name in there], links),
@@ -113,14 +131,18 @@ def _said(
         if row is None or row["value"] is None or kind in kinds:
             continue
         kinds.add(kind)
-        beside = held.get((pooled, CONTROL, name))
-        against = "" if beside is None or beside["value"] is None else f"; {CONTROL} {_number(beside)}"
+        beside = held.get((pooled, row["control"], name))
+        against = "" if beside is None or beside["value"] is None else f"; {short(row['control'])} {_number(beside)}"
         told = "" if not against else ", told apart" if _told(row) else ", not told apart"
         out.append(text.format(f"{_number(row)} (95% interval {_span(row)}{against}{told})"))
     sentences = [_sentence("; ".join(out))] if out else []
     mine = [row for row in over if row["restorer"] == restorer]
     if any(row["verdict"] == IS_CONTROL for row in mine):
-        sentences.append("It paints nothing: where attributes move with it, the damage and the reader move them.")
+        sentences.append(
+            "It is a real photograph: what the expression moves is in it, and what else differs between two pictures."
+            if mine[0]["target"]
+            else "It paints nothing: where attributes move with it, the damage and the reader move them."
+        )
     elif mine:
         sentences.append(moves(mine))
         yes = [row["direction"] for row in verdicts
@@ -140,7 +162,7 @@ def _cell(row: Row | None, links: Links) -> dict[str, Any] | None:
     return {
         "value": _number(row), "v": row["value"], "interval": _span(row),
         "n": f"n {row['n']:g}, {counted(int(row['people']), 'person', 'people')}", "link": link(row, links),
-        "told": f"told from {CONTROL}" if _told(row) else "",
+        "told": f"told from {short(row['control'])}" if _told(row) else "",
     }  # fmt: skip
 
 

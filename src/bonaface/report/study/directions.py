@@ -1,10 +1,11 @@
-"""Which way attributes drift under restoration: verdicts, shifts with their intervals, and groups of faces."""
+"""Which way attributes drift: verdicts, shifts with their intervals, and groups of faces."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bonaface.report.study.against import UNTOUCHED, farther
 from bonaface.report.study.given import Row, Summed, counted, ordered
 
 Links = Mapping[tuple[str, ...], str]
@@ -16,16 +17,18 @@ LIGHTNESS = "skin-lightness"
 
 
 def moves(rows: Sequence[Row]) -> str:
-    """A sentence on what one restorer adds and takes away; of its rows over all faces and damages."""
+    """A sentence on what one restorer or editor adds and takes away; of its rows over all faces and damages."""
     found = sorted((row for row in rows if row["verdict"] in (MORE, LESS)), key=lambda row: -abs(row["value"] or 0.0))
     judged = sum(row["verdict"] != UNJUDGED for row in rows)
     if not found:
-        return f"Of {judged} attributes none is told to move farther, on average, than with interpolation."
+        beside = f"in {UNTOUCHED}" if rows[0]["target"] else "with interpolation"
+        than = f", on average, than {beside}" if rows[0]["control"] else " than the reader's floor, on average"
+        return f"Of {judged} attributes none is told to move farther{than}."
     parts = list[str]()
     for verdict, text in ((MORE, "it adds"), (LESS, "it takes away")):
         mine = [f"{_inside(r['quantity'])} ({_shift(r)}, {_shift_span(r)})" for r in found if r["verdict"] == verdict]
         parts += [f"{text} {', '.join(mine)}"] if mine else []
-    return f"On average, farther than interpolation and beyond the reader's floor, {'; '.join(parts)}."
+    return f"On average, {farther(rows[0])}, {'; '.join(parts)}."
 
 
 def named(rows: Sequence[Row], over: Sequence[Row], pooled: str, restorers: Sequence[str]) -> dict[str, Any]:

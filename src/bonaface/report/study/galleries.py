@@ -1,4 +1,4 @@
-"""Pages of pictures behind the numbers: by restorer and damage, by feature, by stratum, by keypoints."""
+"""Pages of pictures behind the numbers: by restorer and damage, feature, stratum, keypoints; with what was told."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bonaface.core.regions import Region
 from bonaface.io.store import write_text
 from bonaface.report.render import render
 from bonaface.report.study.cards import Cards
+from bonaface.report.study.descriptions import Telling, apart, card
 from bonaface.report.study.given import Row, counted, damages, ordered, slug
 
 FOLDER = "assets/pictures"
@@ -23,6 +24,8 @@ MOST = 60
 """Outputs that stand for one stratum, the worst first: of each restorer its share of them, and `FEW` at least."""
 PART = 240
 """Outputs of one restorer and damage on one page."""
+TOLD = 40
+"""The same where all that was told of them stands beside."""
 STYLES = ("report.css", "study.css")
 
 
@@ -36,6 +39,7 @@ class _Section:
         cards: its outputs.
         more: address of a page with all of them; empty: these are all.
         said: text of that link.
+        broad: a card takes the width of the page.
     """
 
     id: str
@@ -43,6 +47,7 @@ class _Section:
     cards: list[dict[str, Any]]
     more: str = ""
     said: str = ""
+    broad: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +62,7 @@ class Galleries:
         generative: labels of restorers that paint: they come last.
         links: addresses from the report's page, by what they show: ("pair", restorer, damage), ("restorer", restorer),
             ("feature", by, who, region), ("stratum", kind, stratum) and with a restorer, ("keypoints", restorer) and
-            with a region.
+            with a region, ("told", describer, restorer, damage).
     """
 
     folder: Path
@@ -74,12 +79,33 @@ class Galleries:
             name = self._name(f"{restorer}--{damage}")
             self.links["pair", restorer, damage] = f"{FOLDER}/{name}.html"
             about = f"{counted(len(held), 'output')} of {_people(held)}, the worst first."
-            parts = [held[i : i + PART] for i in range(0, len(held), PART)]
-            files = [name, *(self._name(f"{name}--{number}") for number in range(2, len(parts) + 1))]
-            for file, part in zip(files, parts, strict=True):
-                links = [(str(i), f"{each}.html", each == file) for i, each in enumerate(files, 1)]
-                shown = [_Section("all", "", [self.cards.of(row, alike=True) for row in part])]
-                self._write(file, f"{restorer}, {damage}", about, shown, links)
+            cards = [self.cards.of(row, alike=True) for row in held]
+            self._in_parts(name, f"{restorer}, {damage}", about, cards, PART)
+
+    def told(self, rows: Sequence[Row], told: Sequence[Telling]) -> None:
+        """A page for each describer, restorer and damage, with what was told of each output and of its original.
+
+        Args:
+            rows: of the table of pictures.
+            told: by describer.
+        """
+        for telling in told:
+            known = [(apart(telling.cells[row["cell"]]), row) for row in rows if row["cell"] in telling.cells]
+            there = [row for _, row in sorted(known, key=lambda pair: pair[0])]
+            for (restorer, damage), held in _grouped(there, lambda row: (row["restorer"], row["degradation"])).items():
+                name = self._name(f"told--{telling.name}--{restorer}--{damage}")
+                self.links["told", telling.key, restorer, damage] = f"{FOLDER}/{name}.html"
+                about = (
+                    f"What {telling.name} told of {counted(len(held), 'output')} of {_people(held)}, and of their "
+                    "originals, the furthest apart first. It may be wrong, and says nothing of the person."
+                )
+                cards = [self._told(row, telling) for row in held]
+                self._in_parts(name, f"Descriptions: {restorer}, {damage}", about, cards, TOLD, broad=True)
+
+    def _told(self, row: Row, telling: Telling) -> dict[str, Any]:
+        """A card of words: severity and numbers stand elsewhere."""
+        plain: dict[str, Any] = {"severity": None, "numbers": {}}
+        return self.cards.of(row, alike=True) | plain | {"told": card(telling.cells[row["cell"]])}
 
     def restorers(self, rows: Sequence[Row]) -> None:
         """A page for each restorer over all damages, behind numbers that are means of all of them; after `pairs`."""
@@ -165,6 +191,18 @@ class Galleries:
                 "the original does not have."
             )
             self._write(name, f"Keypoints: {restorer}", about, sections)
+
+    def _in_parts(
+        self, name: str, title: str, about: str, cards: list[dict[str, Any]], most: int, *,
+        broad: bool = False,
+    ) -> None:  # fmt: skip
+        """A page with all cards, or several with `most` of them each, which lead to one another."""
+        parts = [cards[i : i + most] for i in range(0, len(cards), most)]
+        files = [name, *(self._name(f"{name}--{number}") for number in range(2, len(parts) + 1))]
+        for file, part in zip(files, parts, strict=True):
+            links = [(str(i), f"{each}.html", each == file) for i, each in enumerate(files, 1)]
+            shown = [_Section("all", "", part, broad=broad)]
+            self._write(file, title, about, shown, links)
 
     def _write(
         self,

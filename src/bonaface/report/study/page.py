@@ -12,7 +12,18 @@ from bonaface.io.store import write_text
 from bonaface.report.case import PAGE, write_audit
 from bonaface.report.facts import without_folders
 from bonaface.report.render import render
-from bonaface.report.study import costs, curves, density, expressions, features, layout, published, scores, strata
+from bonaface.report.study import (
+    costs,
+    curves,
+    density,
+    descriptions,
+    expressions,
+    features,
+    layout,
+    published,
+    scores,
+    strata,
+)
 from bonaface.report.study.cards import Cards
 from bonaface.report.study.galleries import STYLES, Galleries
 from bonaface.report.study.given import (
@@ -42,6 +53,7 @@ def write_study(
     points: density.Maps | None = None,
     placed: layout.Placings | None = None,
     downstream: costs.Costs | None = None,
+    described: descriptions.Descriptions | None = None,
     *,
     title: str,
     source: str,
@@ -59,10 +71,12 @@ def write_study(
         points: maps of keypoints; None: nobody looked.
         placed: layouts of descriptors and embeddings; None: nobody laid them out.
         downstream: what restoration costs recognition, and in which direction; None: nobody worked it out.
+        described: what describers tell of it; None: nobody was asked.
         title: of the page.
         source: the study's folder, for the command that would audit it.
         about: what was studied, by label.
-        redact: leave names of folders out of the texts. Names of faces, which are those of their files, stay.
+        redact: leave names of folders and addresses of describers out of the texts. Names of faces, which are those of
+            their files, stay.
 
     Raises:
         OutputExists: one of the files is there already.
@@ -84,8 +98,11 @@ def write_study(
     galleries.strata(done)
     if points is not None:
         galleries.keypoints(done, points.outputs)
+    told = descriptions.tellings(described, redact=redact)
+    galleries.told(done, told)
     more = ({} if points is None else {"density": points.rows}) | ({} if downstream is None else dict(downstream.rows))
-    written = write_tables(folder, {**study.tables, **more})
+    written = write_tables(folder, {**study.tables, **more, **descriptions.tables(described, redact=redact)})
+    here = Path(source).name if redact else source
     context = {
         "title": title,
         "version": __version__,
@@ -93,7 +110,7 @@ def write_study(
         "lead": expressions.headline(study) or features.headline(study) or _plain_lead(study),
         "expressions": expressions.expressions(study, galleries.cards.thumbs),
         "audited": bool(study.tables["features"]),
-        "command": features.where_missing(study, Path(source).name if redact else source),
+        "command": features.where_missing(study, here),
         "counts": f"{counted(len(done), 'output')} of {counted(study.people, 'person', 'people')}",
         "bars": features.bars(study, galleries.links),
         "heats": features.heats(study, galleries.links),
@@ -105,9 +122,12 @@ def write_study(
         "strata": strata.strata(study, galleries.links),
         "curves": curves.curves(study, galleries.links),
         "knees": curves.knee_table(study),
-        "published": published.published(study, galleries.links),
+        "descriptions": descriptions.descriptions(described, told, study.generative, galleries.links),
+        "published": published.published(study, galleries.links, told),
+        "may_be_told": published.may_be_told(study, told),
+        "told_command": f"bonaface study describe {here} --with SERVICE --model MODEL --dry-run",
         "costs": costs.costs(downstream, study, galleries.links),
-        "costs_command": f"bonaface study downstream {Path(source).name if redact else source}",
+        "costs_command": f"bonaface study downstream {here}",
         "density": density.density(folder, points, study, galleries.links),
         "points": layout.layouts(placed, study),
         "failed": [row for row in rows if row["status"] != "ok"],

@@ -11,6 +11,7 @@ from bonaface.measure.protocols.hallucination_study import HALLUCINATION_STUDY
 from bonaface.measure.protocols.pro_uigan import PRO_UIGAN as S2
 from bonaface.measure.protocols.pro_uigan import TABLE_I
 from bonaface.measure.protocols.record import Protocol
+from bonaface.report.study.descriptions import Telling
 from bonaface.report.study.given import Row, Summed, counted, interval, label, on_grid, ordered, value
 
 SIDES = (32, 64, 128, 256)
@@ -25,11 +26,24 @@ S1_FAMILIES = {"blur", "downscale", "noise", "jpeg"}
 S2_MASKS = {"square": "prouigan-square", "irregular": "prouigan-irregular"}
 
 
-def published(study: Summed, links: Mapping[tuple[str, ...], str]) -> list[dict[str, Any]]:
-    """A block for each table of a paper that this study has something to put beside."""
+def published(
+    study: Summed, links: Mapping[tuple[str, ...], str], told: Sequence[Telling] = ()
+) -> list[dict[str, Any]]:
+    """A block for each table of a paper that this study has something to put beside.
+
+    Args:
+        study: summed up.
+        links: to the pictures behind its numbers.
+        told: what describers told of it.
+    """
     return [
         block
-        for block in (_table_1(study, links), _table_2(study), _figure_2(study, links), _table_i(study, links))
+        for block in (
+            _table_1(study, links),
+            _table_2(study, links, told),
+            _figure_2(study, links),
+            _table_i(study, links),
+        )
         if block is not None
     ]
 
@@ -62,19 +76,65 @@ def _table_1(study: Summed, links: Mapping[tuple[str, ...], str]) -> dict[str, A
     return _block(HALLUCINATION_STUDY, "LPIPS, lower is better", [f"{side} px" for side in SIDES], lines, missing)
 
 
-def _table_2(study: Summed) -> dict[str, Any] | None:
-    if not _sides(study):
+def may_be_told(study: Summed, told: Sequence[Telling]) -> bool:
+    """Whether nobody described this study, and S0's table 2 would stand beside what was told."""
+    return bool(_sides(study)) and not told
+
+
+def _table_2(study: Summed, links: Mapping[tuple[str, ...], str], told: Sequence[Telling]) -> dict[str, Any] | None:
+    """S0's table 2: cosines of descriptions by input side; shown where the study has its damages, and was described."""
+    sides = _sides(study)
+    by_side = {side: damage for damage, side in sides.items()}
+    told = [each for each in told if any(row["value"] is not None for row in each.means)]
+    lines: list[dict[str, Any]] = []
+    for telling in told:
+        also = f", told by {telling.name}" if len(told) > 1 else ""
+        restorers = ordered((row["restorer"] for row in telling.means), study.generative)
+        held = {
+            name: [telling.mean(name, by_side[side]) if side in by_side else None for side in SIDES]
+            for name in restorers
+        }
+        for name, rows in held.items():
+            cells = [_told(row, telling, links) for row in rows]
+            if any(cells):
+                lines.append(_own(f"{name}{also}", cells, links.get(("restorer", name), "")))
+        whole = next((name for name in restorers if any(_known(row) for row in held[name])), "")
+        if whole:
+            lines.append(_own(f"The originals among themselves{also}", [_usual(row) for row in held[whole]], ""))
+    if not lines:
         return None
-    lines = [_line(model, values) for model, values in TABLE_2.items()]
+    lines += [_line(model, values) for model, values in TABLE_2.items()]
+    asked = " and ".join(telling.name for telling in told)
     return {
         "title": "Study on Face Hallucinating Features, table 2", "source": "Kumar et al. (S0)",
-        "about": "Cosine between descriptions of output and truth, higher is better",
-        "columns": [f"{side} px" for side in SIDES], "rows": lines, "faces": 3,
-        "missing": "Not measured here: it needs descriptions by a service (`bonaface describe`, then `bonaface "
-                   "compare-descriptions`), and a study asks none.",
-        "traps": ("a cosine means nothing without its repeatability floor: the same picture described five times "
-                  "does not reach 1 either",),
+        "about": "Mean cosine between descriptions of output and original over eleven headings, higher is better",
+        "columns": [f"{side} px" for side in SIDES], "rows": lines, "faces": 3, "missing": "",
+        "traps": (
+            f"S0 asked Gemini 2.5 Pro, here it was {asked}: cosines of two describers do not compare, and how closely "
+            "one repeats itself stands in the row of the originals",
+            "S0 has no such floor, and shows no intervals; it says that its values vary considerably",
+            "an output that shows a part of the face is told beside that part of its original",
+        ),
     }  # fmt: skip
+
+
+def _known(row: Row | None) -> bool:
+    return row is not None and row["usual"] is not None
+
+
+def _told(row: Row | None, telling: Telling, links: Mapping[tuple[str, ...], str]) -> dict[str, Any] | None:
+    if row is None or row["value"] is None:
+        return None
+    more = f"{interval(row)}; {counted(int(row['people']), 'person', 'people')}"
+    link = links.get(("told", telling.key, row["restorer"], row["degradation"]), "")
+    return {"value": value(row["value"]), "more": more, "link": link}
+
+
+def _usual(row: Row | None) -> dict[str, Any] | None:
+    """How closely a describer repeats itself on the originals of a column."""
+    if row is None or row["usual"] is None:
+        return None
+    return {"value": value(row["usual"]), "more": f"floor {value(row['floor'])}", "link": ""}
 
 
 def _figure_2(study: Summed, links: Mapping[tuple[str, ...], str]) -> dict[str, Any] | None:

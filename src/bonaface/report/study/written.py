@@ -26,6 +26,8 @@ TITLES = {
     "density": "Keypoints without a partner, by feature",
     "downstream": "Recognition and expressions, by restorer and damage",
     "direction": "Which way attributes move, by restorer, damage and group",
+    "descriptions": "Descriptions of outputs beside their originals, by heading",
+    "description-means": "Cosines of descriptions, by restorer, damage and heading",
     "named-directions": "Directions with a name, by restorer, damage and group",
 }
 

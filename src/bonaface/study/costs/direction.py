@@ -1,8 +1,9 @@
-"""Which attributes restorers add to faces, or take away, on average: younger, paler, straighter hair, more make-up.
+"""Which attributes models add to faces, or take away, on average: younger, paler, straighter hair, more make-up.
 
 A reader reacts to blur and noise as well as to what is painted: with Lanczos, which paints nothing, it finds faces
 older. An effect therefore has to exceed what the reader makes of harmless variants of the truths, and what each
-control, a restorer that invents nothing (bicubic, Lanczos), does to it.
+control does to it: of restorers those that invent nothing (bicubic, Lanczos), of an editor the picture as it got it.
+Real photographs of an expression stand beside and are no such control: what a real smile moves, a good edit moves, too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from bonaface.study.costs.shifts import LIGHTNESS, QUANTITIES, Moved, strata
 from bonaface.study.numbers.columns import means_of, p_values
 from bonaface.study.numbers.intervals import DRAWS, Estimate
 from bonaface.study.numbers.statistics import ALPHA, benjamini_hochberg
+from bonaface.study.plan.contenders import is_photograph
 
 JUDGED = frozenset({drift.name for drift in DRIFTS} | {LIGHTNESS})
 """What gets a verdict: decision 0008 leaves the other 13 attributes out."""
@@ -39,6 +41,7 @@ class Change:
         group: name and value; `EVERYONE`: all faces.
         degradation: by name, or `downstream.ALL`.
         restorer: label.
+        target: the expression that an editor was asked for; empty: a restorer's.
         is_control: it invents nothing.
         quantity: of `QUANTITIES`.
         shift: output less truth: probability, or L*.
@@ -57,6 +60,7 @@ class Change:
     group: tuple[str, str]
     degradation: str
     restorer: str
+    target: str
     is_control: bool
     quantity: str
     shift: Estimate
@@ -76,8 +80,9 @@ class Change:
         shift, beyond = self.shift, self.beyond
         return {
             "group": self.group[0], "group_value": self.group[1], "degradation": self.degradation,
-            "restorer": self.restorer, "quantity": self.quantity, "unit": "L*" if self.quantity == LIGHTNESS else
-            "probability", "value": shift.value, "low": shift.low, "high": shift.high, "n": shift.n,
+            "restorer": self.restorer, "target": self.target, "quantity": self.quantity,
+            "unit": "L*" if self.quantity == LIGHTNESS else "probability",
+            "value": shift.value, "low": shift.low, "high": shift.high, "n": shift.n,
             "people": shift.people, "floor": self.floor, "turned_on": self.turned_on, "turned_off": self.turned_off,
             "control": self.control, "beyond": beyond and beyond.value, "beyond_low": beyond and beyond.low,
             "beyond_high": beyond and beyond.high, "p": self.p, "p_bh": self.q, "p_beyond": self.p_beyond,
@@ -86,7 +91,7 @@ class Change:
 
 
 def changes(seen: Iterable[Seen], *, draws: int = DRAWS) -> list[Change]:
-    """How far everything moved, by restorer and damage, and by restorer and group of faces (over all damages).
+    """How far everything moved, by restorer or editor and damage, and by group of faces (over all damages).
 
     Args:
         seen: truths, harmless variants and outputs of one framing.
@@ -113,13 +118,11 @@ def _family(moved: Moved, harmless: Moved, group: tuple[str, str], damages: Sequ
     floors = _floors(harmless, draws)
     for damage in damages:
         here = moved if damage == ALL else moved.where(degradation=damage)
-        controls = sorted({one.restorer for one in here.seen if not one.invents})
         for restorer in sorted({one.restorer for one in here.seen}):
             mine = here.where(restorer=restorer)
+            first = mine.seen[0]
             shifts, p = _columns(mine.values, [one.person for one in mine.seen], draws)
-            against = list[_Against]()
-            if restorer not in controls:
-                against = [_Against(name, *_columns(*mine.less(here, name), draws)) for name in controls]
+            against = [_Against(name, *_columns(*mine.less(here, name), draws)) for name in _controls(first, here)]
             on, off = mine.on.mean(axis=0), mine.off.mean(axis=0)
             for q, name in enumerate(QUANTITIES):
                 turned = (float(on[q]), float(off[q])) if q < len(NAMES) else (None, None)
@@ -127,17 +130,31 @@ def _family(moved: Moved, harmless: Moved, group: tuple[str, str], damages: Sequ
                 control, beyond, p_beyond = worst or ("", None, None)
                 out.append(
                     Change(
-                        group=group, degradation=damage, restorer=restorer, is_control=restorer in controls,
-                        quantity=name, shift=shifts[q], floor=floors[q], turned_on=turned[0], turned_off=turned[1],
-                        control=control, beyond=beyond, p=p[q], p_beyond=p_beyond,
+                        group=group, degradation=damage, restorer=restorer, target=first.target,
+                        is_control=not first.invents, quantity=name, shift=shifts[q], floor=floors[q],
+                        turned_on=turned[0], turned_off=turned[1], control=control, beyond=beyond, p=p[q],
+                        p_beyond=p_beyond,
                     )
                 )  # fmt: skip
     return out
 
 
+def _controls(one: Seen, here: Moved) -> list[str]:
+    """What an effect of whoever made a picture has to exceed, by label; nothing, where it is a control itself."""
+    if not one.invents:
+        return []
+    return sorted(
+        {
+            other.restorer
+            for other in here.seen
+            if not other.invents and other.target == one.target and not is_photograph(other.restorer)
+        }
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Against:
-    """A restorer less one control, by quantity."""
+    """A restorer or an editor less one control, by quantity."""
 
     control: str
     differences: list[Estimate]
@@ -182,25 +199,31 @@ def _floors(harmless: Moved, draws: int) -> list[float | None]:
 
 
 def _judged(family: Sequence[Change]) -> list[Change]:
-    """With adjusted p values and verdicts: what is not judged, and controls, take no part in the correction."""
-    q, q_beyond = _adjusted(family, lambda one: one.p), _adjusted(family, lambda one: one.p_beyond)
+    """With adjusted p values and verdicts.
+
+    What is not judged, and controls, take no part in the correction, which is of restorers and of editors apart.
+    """
+    q, q_beyond = dict[int, float](), dict[int, float]()
+    for edits in (False, True):
+        q |= _adjusted(family, lambda one: one.p, edits=edits)
+        q_beyond |= _adjusted(family, lambda one: one.p_beyond, edits=edits)
     return [
         replace(one, q=q.get(i), q_beyond=q_beyond.get(i), verdict=verdict(one, q.get(i), q_beyond.get(i)))
         for i, one in enumerate(family)
     ]
 
 
-def _adjusted(family: Sequence[Change], p_of: Callable[[Change], float | None]) -> dict[int, float]:
+def _adjusted(family: Sequence[Change], p_of: Callable[[Change], float | None], *, edits: bool) -> dict[int, float]:
     held = [
         (i, p)
         for i, one in enumerate(family)
-        if one.quantity in JUDGED and not one.is_control and (p := p_of(one)) is not None
+        if one.quantity in JUDGED and not one.is_control and bool(one.target) == edits and (p := p_of(one)) is not None
     ]
     return dict(zip([i for i, _ in held], benjamini_hochberg([p for _, p in held]), strict=True))
 
 
 def verdict(change: Change, q: float | None, q_beyond: float | None) -> str:
-    """Whether a restorer adds or removes something on average.
+    """Whether a restorer or an editor adds or removes something on average.
 
     Args:
         change: what was found.

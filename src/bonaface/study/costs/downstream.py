@@ -1,12 +1,13 @@
-"""What hallucination costs those who work on with restored faces: recognition, and reading expressions.
+"""What hallucination costs those who work on with restored or edited faces: recognition, and reading expressions.
 
-Of restorers, never of people: `recognition` says what its numbers mean.
+Of restorers and editors, never of people: `recognition` says what its numbers mean. Restorers are compared with the
+one that invents nothing, editors with the picture as they get it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,6 @@ from bonaface.study.costs.seen import Seen, apart
 from bonaface.study.numbers.intervals import DRAWS, Estimate, balanced_of, mean_of
 from bonaface.study.numbers.statistics import ALPHA, Paired, Values, holm, paired
 
-CONTROL = "bicubic"
-"""The restorer that invents nothing: others are told apart from it."""
 TRUTH = "truth"
 """The truths themselves, where a restorer would stand: what can be reached."""
 ALL = "all damages"
@@ -54,6 +53,8 @@ QUANTITIES = (
     Quantity("expression-kept", "higher", True, "1 where the expression read is the one read in the truth"),
     Quantity("expression-right", "higher", True,
              "1 where the expression read, of eight, is the face's label; faces without such a label are not counted"),
+    Quantity("expression-asked", "higher", True,
+             "1 where the expression read, of eight, is the one that the editor was asked for"),
 )  # fmt: skip
 BALANCED = Quantity("expression-balanced", "higher", False, "mean over the labels of the share that is read rightly")
 """The one quantity that is none of single pictures; it is not tested."""
@@ -69,8 +70,11 @@ class Line:
         quantity: which.
         estimate: its mean.
         chance: what guessing would reach on these pictures; None: no such thing.
-        against: less the control on the same pictures; None: it is the control, or there is none.
-        p_holm: of that, corrected over the quantity's comparisons (those over all damages are a family of their own).
+        target: the expression that an editor was asked for; empty: a restorer's.
+        control: label of what it is compared with, which the study may lack; empty: it is a control, or the truths.
+        against: less the control on the same pictures; None: there is nothing to compare.
+        p_holm: of that, corrected over the quantity's comparisons: of restorers and of editors apart, and those over
+            all damages apart from those by damage.
     """
 
     degradation: str
@@ -78,6 +82,8 @@ class Line:
     quantity: Quantity
     estimate: Estimate
     chance: float | None = None
+    target: str = ""
+    control: str = ""
     against: Paired | None = None
     p_holm: float | None = None
 
@@ -90,9 +96,10 @@ class Line:
         """A row, for tables and JSON."""
         pair, found = self.against, self.estimate
         return {
-            "degradation": self.degradation, "restorer": self.restorer, "quantity": self.quantity.id,
+            "degradation": self.degradation, "restorer": self.restorer, "target": self.target,
+            "quantity": self.quantity.id,
             "better": self.quantity.better, "value": found.value, "low": found.low, "high": found.high, "n": found.n,
-            "people": found.people, "chance": self.chance,
+            "people": found.people, "chance": self.chance, "control": self.control,
             "difference": pair and pair.difference.value, "difference_low": pair and pair.difference.low,
             "difference_high": pair and pair.difference.high, "effect": pair and pair.effect,
             "pairs": pair and pair.difference.n, "p": pair and pair.p, "p_holm": self.p_holm,
@@ -101,7 +108,7 @@ class Line:
 
 
 def lines(seen: Iterable[Seen], *, draws: int = DRAWS) -> list[Line]:
-    """What became of recognition and expressions, by restorer and damage, beside the control.
+    """What became of recognition and expressions, by restorer or editor and damage, beside the control of each.
 
     Args:
         seen: truths and outputs of one framing.
@@ -127,48 +134,53 @@ def lines(seen: Iterable[Seen], *, draws: int = DRAWS) -> list[Line]:
                     guessed.setdefault(key, []).append(guess[name])
     damages = list(dict.fromkeys(one.degradation for one in outputs))
     places = ["", *([ALL] if len(damages) > 1 else []), *damages]
-    restorers = [TRUTH, *sorted({one.restorer for one in outputs})]
+    about = {one.restorer: (one.target, one.control) for one in outputs}
+    who = {TRUTH: ("", ""), **dict(sorted(about.items()))}
     out = list[Line]()
     for quantity in QUANTITIES:
-        out += _of_quantity(quantity, places, restorers, values, guessed, draws)
+        out += _of_quantity(quantity, places, who, values, guessed, draws)
         if quantity.id == "expression-right":
-            out += _balanced(places, restorers, values, labels, draws)
+            out += _balanced(places, who, values, labels, draws)
     return out
 
 
 def _of_quantity(
     quantity: Quantity,
     places: Sequence[str],
-    restorers: Sequence[str],
+    who: Mapping[str, tuple[str, str]],
     values: Mapping[tuple[str, str, str], Values],
     guessed: Mapping[tuple[str, str, str], Sequence[float]],
     draws: int,
 ) -> list[Line]:
+    """`who`: what each restorer or editor was asked for, and what it is compared with."""
     found = list[Line]()
-    for place, restorer, held in _there(quantity.id, places, restorers, values):
+    for place, restorer, held in _there(quantity.id, places, who, values):
         estimate = mean_of(list(held.values()), [person for person, _ in held], draws=draws, share=quantity.share)
         chance = guessed.get((quantity.id, place, restorer))
-        control = values.get((quantity.id, place, CONTROL))
-        against = None if control is None or restorer in (CONTROL, TRUTH) else paired(held, control, draws=draws)
+        target, control = who[restorer]
+        beside = values.get((quantity.id, place, control)) if control else None
+        against = None if beside is None else paired(held, beside, draws=draws)
         guess = None if chance is None else float(np.mean(chance))
-        found.append(Line(place, restorer, quantity, estimate, guess, against))
+        found.append(Line(place, restorer, quantity, estimate, guess, target, control, against))
     corrected: dict[int, float] = {}
-    for pooled in (True, False):
+    for kind in dict.fromkeys(map(_family, found)):
         family = [
             (i, line.against.p)
             for i, line in enumerate(found)
-            if line.against is not None and line.against.p is not None and (line.degradation == ALL) == pooled
+            if line.against is not None and line.against.p is not None and _family(line) == kind
         ]
         corrected |= dict(zip([i for i, _ in family], holm([p for _, p in family]), strict=True))
-    return [
-        Line(one.degradation, one.restorer, one.quantity, one.estimate, one.chance, one.against, corrected.get(i))
-        for i, one in enumerate(found)
-    ]
+    return [replace(one, p_holm=corrected.get(i)) for i, one in enumerate(found)]
+
+
+def _family(line: Line) -> tuple[bool, bool]:
+    """What is corrected together: editors are another question than restorers."""
+    return line.degradation == ALL, bool(line.target)
 
 
 def _balanced(
     places: Sequence[str],
-    restorers: Sequence[str],
+    who: Iterable[str],
     values: Mapping[tuple[str, str, str], Values],
     labels: Mapping[str, str],
     draws: int,
@@ -182,14 +194,14 @@ def _balanced(
             ),
             1 / len(EXPRESSIONS),
         )
-        for place, restorer, held in _there("expression-right", places, restorers, values)
+        for place, restorer, held in _there("expression-right", places, who, values)
     ]  # fmt: skip
 
 
 def _there(
-    name: str, places: Sequence[str], restorers: Sequence[str], values: Mapping[tuple[str, str, str], Values]
+    name: str, places: Sequence[str], who: Iterable[str], values: Mapping[tuple[str, str, str], Values]
 ) -> Iterator[tuple[str, str, Values]]:
     for place in places:
-        for restorer in restorers:
+        for restorer in who:
             if held := values.get((name, place, restorer)):
                 yield place, restorer, held

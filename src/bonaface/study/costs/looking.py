@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -76,14 +75,13 @@ class Sitting:
     looks: tuple[Look, ...]
 
 
-def read(sitting: Sitting, folder: Path) -> list[Row]:
+def read(sitting: Sitting, store: Store) -> list[Row]:
     """Rows of readings; of a picture that cannot be read, one that says why.
 
     Args:
         sitting: what to read.
-        folder: the store.
+        store: of its pictures.
     """
-    store = Store(folder)
     try:
         eye = _Eye(_image(store, sitting.truth), np.array(json.loads(sitting.landmarks), np.float64))
     except BonafaceError as error:

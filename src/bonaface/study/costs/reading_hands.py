@@ -7,20 +7,20 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 from bonaface.core.errors import BonafaceError
 from bonaface.study.costs import looking
 from bonaface.study.costs.looking import Row, Sitting
 from bonaface.study.engine.processes import ONE_THREAD, begin, environment
+from bonaface.study.engine.store import Store
 
 
-def read_by(sittings: Sequence[Sitting], folder: Path, workers: int) -> Iterator[list[Row]]:
+def read_by(sittings: Sequence[Sitting], store: Store, workers: int) -> Iterator[list[Row]]:
     """Read pictures, by processes of one thread each, so that a reading does not depend on their number.
 
     Args:
         sittings: what to read.
-        folder: the store.
+        store: of their pictures.
         workers: processes, at most.
 
     Yields:
@@ -35,7 +35,7 @@ def read_by(sittings: Sequence[Sitting], folder: Path, workers: int) -> Iterator
     hands = ProcessPoolExecutor(min(workers, len(sittings)), context, initializer=begin, initargs=(os.getpid(),))
     try:
         with environment(ONE_THREAD):
-            asked: list[Future[list[Row]]] = [hands.submit(looking.read, one, folder) for one in sittings]
+            asked: list[Future[list[Row]]] = [hands.submit(looking.read, one, store) for one in sittings]
             for answer in as_completed(asked):
                 yield answer.result()
     except BrokenProcessPool as error:

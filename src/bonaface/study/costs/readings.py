@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -28,9 +28,11 @@ from bonaface.study.costs.reading_hands import read_by
 from bonaface.study.costs.seen import Seen
 from bonaface.study.engine import tables
 from bonaface.study.engine.owner import owned
+from bonaface.study.engine.row_tables import as_rows
 from bonaface.study.engine.run import FLUSH, Progress
 from bonaface.study.engine.store import Store
 from bonaface.study.plan.cells import digest, versions
+from bonaface.study.plan.contenders import PHOTOGRAPH, UNEDITED, compared_with
 
 TABLE = "readings"
 READERS = (EMBEDDER, ATTRIBUTES, EXPRESSION, PARSER)
@@ -109,22 +111,24 @@ def run(store: Store, workers: int | None = None) -> Iterator[Todo | Progress]:
         BonafaceError: a worker died.
         WeightsError: a reader's weights are not here.
     """
-    with owned(store.folder):
+    with owned(store):
         store.sweep()
         work = todo(store)
         yield work
         rows, done, failed, since = list[Row](), 0, 0, time.monotonic()
         try:
-            for answer in read_by(work.sittings, store.folder, workers or processors()):
+            for answer in read_by(work.sittings, store, workers or processors()):
                 rows += answer
                 done += len(answer)
                 failed += sum(row["status"] == "failed" for row in answer)
                 if time.monotonic() - since > FLUSH:
                     store.add(TABLE, rows)
+                    store.push()
                     rows, since = [], time.monotonic()
                 yield Progress(done, work.missing, failed)
         finally:
             store.add(TABLE, rows)
+            store.push()
         store.tidy()
 
 
@@ -149,7 +153,7 @@ def seen(store: Store) -> tuple[dict[tuple[str, int | None], list[Seen]], list[s
 
 
 def _seen(one: _Wanted, row: Row) -> Seen:
-    cell = one.cell or {"degradation": "", "restorer": "", "restorer_id": "", "seed": 0}
+    cell = one.cell or {"degradation": "", "restorer": "", "restorer_id": "", "target": "", "seed": 0}
     name = cell["restorer_id"]
     return Seen(
         face=one.face["face"],
@@ -163,7 +167,9 @@ def _seen(one: _Wanted, row: Row) -> Seen:
         expression=_vector(row["expression"]),
         skin=row["skin"],
         groups={k.removeprefix("group_"): v for k, v in one.face.items() if k.startswith("group_") and v is not None},
-        invents=name not in RESTORERS or RESTORERS[name].generative,
+        invents=name not in (UNEDITED, PHOTOGRAPH) and (name not in RESTORERS or RESTORERS[name].generative),
+        target=cell["target"],
+        control=compared_with(name, cell["target"]) if one.cell else "",
     )
 
 
@@ -174,11 +180,11 @@ def _vector(text: str) -> NDArray[np.float64]:
 def _wanted(store: Store) -> tuple[list[_Wanted], list[str]]:
     """Every picture of a study that can be read, faces in order, each truth before its outputs."""
     cells: dict[Place, list[dict[str, Any]]] = {}
-    for made in _rows(tables.read(store, "cells")):
+    for made in as_rows(tables.read(store, "cells")):
         if made["status"] == "ok":
             cells.setdefault((made["face"], made["framing"], made["side"]), []).append(made)
     known, out, faceless, gone = digest(dict(readers())), list[_Wanted](), 0, 0
-    for face in _rows(tables.read(store, "faces")):
+    for face in as_rows(tables.read(store, "faces")):
         if face["status"] != "ok":
             continue
         if face["landmarks"] is None:
@@ -191,7 +197,7 @@ def _wanted(store: Store) -> tuple[list[_Wanted], list[str]]:
             *((cell, cell["output"], cell["to_output"] or "", "") for cell in cells.get(place, ())),
         ]
         for cell, picture, to_output, variant in looked:
-            if not store.picture(picture).is_file():
+            if not store.has(picture):
                 gone += 1
                 continue
             key = digest([picture, truth, landmarks, to_output, variant, known])
@@ -206,7 +212,3 @@ def _wanted(store: Store) -> tuple[list[_Wanted], list[str]]:
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _rows(columns: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

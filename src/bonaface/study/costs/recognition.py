@@ -1,7 +1,7 @@
-"""Who is nearest to a restored face among a study's truths, and which expression is read on it.
+"""Who is nearest to a restored or edited face among a study's truths, and which expression is read on it.
 
-A rank-1 rate is a measure of restorers: how often the nearest of the study's own truths, by dlib's embedding, is one of
-the same person. It says nothing of the identification of people: what a restorer adds is made up.
+A rank-1 rate is a measure of models: how often the nearest of the study's own truths, by dlib's embedding, is one of
+the same person. It says nothing of the identification of people: what a model adds is made up.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bonaface.measure.expression import NAMES as EXPRESSIONS
-from bonaface.measure.expression import label
+from bonaface.core.expressions import EXPRESSIONS
+from bonaface.measure.expression import NAMES, label
 from bonaface.study.costs.seen import Seen
 
 
@@ -60,20 +60,24 @@ def recognised(probe: Seen, truths: Sequence[Seen], *, itself: bool = False) -> 
 def chances(probe: Seen, truths: Sequence[Seen]) -> dict[str, float]:
     """What guessing would reach: the share of the gallery that shows the same person, by `downstream.Quantity.id`."""
     same = sum(one.person == probe.person for one in truths)
-    out = {"rank-1": same / len(truths), "expression-right": 1 / len(EXPRESSIONS)}
+    out = {"rank-1": same / len(truths)} | dict.fromkeys(("expression-right", "expression-asked"), 1 / len(NAMES))
     return out | ({"rank-1-other": (same - 1) / (len(truths) - 1)} if len(truths) > 1 else {})
 
 
 def expressed(probe: Seen, truth: Seen | None) -> dict[str, float]:
     """The quantities of the expression of one picture; arguments and result as for `recognised`.
 
+    Where an expression was asked for, that of the truth is what shall not be kept.
+
     Args:
         probe: an output, or a truth.
         truth: its own; None: `probe` is one itself, or there is none.
     """
     said, out = label(probe.expression), dict[str, float]()
+    if probe.target:
+        return {"expression-asked": float(said == EXPRESSIONS[probe.target].label)}
     if truth is not None:
         out["expression-kept"] = float(said == label(truth.expression))
-    if probe.groups.get("expression") in EXPRESSIONS:
+    if probe.groups.get("expression") in NAMES:
         out["expression-right"] = float(said == probe.groups["expression"])
     return out

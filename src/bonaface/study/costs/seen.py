@@ -25,7 +25,9 @@ class Seen:
         expression: (8,) probabilities, in the order of `measure.expression.NAMES`.
         skin: mean CIE L* of what is skin in the truth, 0 to 100; None: too little of it.
         groups: of the face.
-        invents: the restorer may paint what is not there; else it is a control.
+        invents: what made it may paint what is not there; else it is a control.
+        target: the expression that an editor was asked for; empty: a restorer's output, or a truth.
+        control: label of what the output is compared with (`plan.contenders.compared_with`); empty: it is a control.
     """
 
     face: str
@@ -40,6 +42,8 @@ class Seen:
     skin: float | None = None
     groups: Mapping[str, str] = field(default_factory=dict)
     invents: bool = True
+    target: str = ""
+    control: str = ""
 
     @property
     def picture(self) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bonaface.io.atomic import write_text
-from bonaface.io.tables import read_parquet, write_parquet
 from bonaface.study.costs import direction, downstream, readings
 from bonaface.study.costs.named import named
 from bonaface.study.costs.seen import Seen
-from bonaface.study.engine import tables
 from bonaface.study.engine.owner import owned
+from bonaface.study.engine.row_tables import read_rows, rounded_row, write_rows
 from bonaface.study.engine.run import Progress
-from bonaface.study.engine.store import Store, writing_to
+from bonaface.study.engine.store import Store
 from bonaface.study.numbers.intervals import DRAWS
 from bonaface.study.numbers.statistics import advice
+from bonaface.study.plan.contenders import BASELINE, is_photograph
 
 TABLES = ("downstream", "direction", "named-directions")
 """What is written into the store's folder `tables`, beside the study's own."""
@@ -60,13 +59,12 @@ def costs(
     rows: dict[str, list[Row]] = {name: [] for name in TABLES}
     for (framing, side), seen in sorted(held.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
         for name, found in _of(seen, draws).items():
-            rows[name] += [{"framing": framing, "side": side, **_rounded(row)} for row in found]
+            rows[name] += [{"framing": framing, "side": side, **rounded_row(row)} for row in found]
     people = {one.person for seen in held.values() for one in seen}
     few = advice(len(people)) if people else ""
-    restorers = {one.restorer for seen in held.values() for one in seen}
-    told = Costs(rows, tuple(filter(None, (*notes, _control(restorers), few))))
-    with owned(store.folder):
-        _write(store, rows)
+    told = Costs(rows, tuple(filter(None, (*notes, *_asides(rows["downstream"]), few))))
+    with owned(store):
+        write_rows(store, rows, "framing")
     yield told
 
 
@@ -80,46 +78,35 @@ def _of(seen: Sequence[Seen], draws: int) -> dict[str, list[Row]]:
 
 
 def kept(store: Store) -> Costs | None:
-    """The tables as they were written last, for a report; None: nobody worked them out.
+    """The tables as they were written last, for a report; None: nobody worked them out, or an older Bonaface did, which
+    compared all with one control.
 
     Args:
         store: of the study; nothing in it is changed.
     """
-    places = {name: store.folder / "tables" / f"{name}.parquet" for name in TABLES}
-    if not all(place.is_file() for place in places.values()):
+    rows = read_rows(store, TABLES)
+    if rows is None:
         return None
-    rows = {name: _rows(read_parquet(place)) for name, place in places.items()}
+    if any("control" not in row for row in rows["downstream"]):
+        return None
     missing = readings.todo(store).missing
     late = f"{missing} pictures of the study are not in these numbers; `bonaface study downstream` takes them in."
-    restorers = {row["restorer"] for row in rows["direction"]}
-    return Costs(rows, tuple(filter(None, (late if missing else "", _control(restorers)))))
+    return Costs(rows, tuple(filter(None, (late if missing else "", *_asides(rows["downstream"])))))
 
 
-def _rows(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def _control(names: Iterable[str]) -> str:
-    restorers = {*names} - {""}
-    if not restorers or downstream.CONTROL in restorers:
-        return ""
-    return (
-        f"The study has no {downstream.CONTROL}, with which others are compared, and without which what readers make "
-        f"of blur may pass for what restorers paint. Run the study with --restorers {downstream.CONTROL}, too."
-    )
-
-
-def _rounded(row: Row) -> Row:
-    return {name: tables.rounded(value) if isinstance(value, float) else value for name, value in row.items()}
-
-
-def _write(store: Store, rows: Mapping[str, Sequence[Row]]) -> None:
-    for name, held in rows.items():
-        names = list(held[0]) if held else ["framing"]
-        columns = {column: [row[column] for row in held] for column in names}
-        numbers = [column for column in names if not any(isinstance(value, str) for value in columns[column])]
-        columns |= {c: [None if v is None else float(v) for v in columns[c]] for c in numbers}
-        place = store.folder / "tables" / name
-        with writing_to(store.folder):
-            write_parquet(place.with_suffix(".parquet"), columns, numbers=numbers, overwrite=True)
-            write_text(place.with_suffix(".csv"), tables.as_csv(columns), overwrite=True)
+def _asides(rows: Sequence[Row]) -> Iterator[str]:
+    """Controls that outputs are to be compared with, and that the study does not have; and what photographs are of."""
+    there = {row["restorer"] for row in rows}
+    if any(row["degradation"] == downstream.ALL and is_photograph(row["restorer"]) for row in rows):
+        yield (
+            "Real photographs of an expression stand beside undamaged pictures: over all damages they are of fewer "
+            "pictures than the others, and better ones."
+        )
+    for name in sorted({row["control"] for row in rows} - there - {""}):
+        if name == BASELINE:
+            what, how = f"{name}, with which restorers are compared", f"with --restorers {name}, too"
+            without = "what readers make of blur may pass for what restorers paint"
+        else:
+            what, how = f"{name!r}, with which editors are compared", "again: its pictures were not all made"
+            without = "what readers make of noise may pass for what editors change"
+        yield f"The study has no {what}, and without which {without}. Run the study {how}."

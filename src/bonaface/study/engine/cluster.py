@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bonaface.core.errors import BonafaceError, InputError, PictureError
@@ -53,12 +52,12 @@ class _Hand:
     face: tuple[str, Any] = ("", None)
 
 
-def done(plan: Plan, folder: Path, chunks: Sequence[Chunk], workers: int | None, address: str) -> Generator[Done]:
+def done(plan: Plan, store: Store, chunks: Sequence[Chunk], workers: int | None, address: str) -> Generator[Done]:
     """Do chunks in any order.
 
     Args:
         plan: what they are of.
-        folder: the store; only this process writes to it.
+        store: only this process writes to it.
         chunks: those of one face beside each other.
         workers: actors; None: one for each processor of the cluster.
         address: see `joining.check`.
@@ -74,7 +73,7 @@ def done(plan: Plan, folder: Path, chunks: Sequence[Chunk], workers: int | None,
     if not chunks:
         return
     with joined(address, workers) as ray:
-        crew = _Crew(ray, plan, Store(folder), chunks, workers or max(1, int(ray.cluster_resources().get("CPU", 1))))
+        crew = _Crew(ray, plan, store, chunks, workers or max(1, int(ray.cluster_resources().get("CPU", 1))))
         try:
             yield from crew.through()
         finally:

@@ -19,13 +19,14 @@ from bonaface.api.faces import find_faces
 from bonaface.core.errors import FaceNotFound, ImageError, InputError
 from bonaface.core.images import Image, Picture, to_bytes
 from bonaface.degrade import Degraded
-from bonaface.edit import EDITORS, Edit, Editor
-from bonaface.edit.mask import as_region, landmark_mask
+from bonaface.edit import EDITORS, Edit
+from bonaface.edit.mask import told_where
 from bonaface.faces.align import rescaling, scale_of, transform, warp
 from bonaface.measure.movement import onto
 from bonaface.study.engine.feeding import ENLARGED, Fed, Truth, as_read, eight_bit
 from bonaface.study.plan.cells import canonical, seed_of
 from bonaface.study.plan.contenders import Asked
+from bonaface.study.plan.own_layers import OwnLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,23 @@ def real_of(picture: Picture, truth: Truth) -> Truth:
     return Truth(made, there[0] if there else None, len(found), truth.aligned)
 
 
-def fed_to(card: Editor, target: str, seen: Degraded, truth: Truth) -> Fed:
+def fed_to(asked: Asked, seen: Degraded, truth: Truth) -> Fed:
     """The damaged picture as an editor reads it.
 
-    An editor that has to be told where to paint is told where the expression is expected to change a face, by the
-    truth's landmarks: also where a real picture of the expression is at hand, which no editor shall see.
+    An editor that can be told where to paint is told as `bonaface edit` tells it, by the truth's landmarks: also where
+    a real picture of the expression is at hand, which no editor shall see.
 
     Raises:
         FaceNotFound: there is no face to cut out.
     """
-    face = truth.require_face()
+    face, card = truth.require_face(), asked.card
     size = card.input_size
     image, matrix = as_read(seen.image, truth, card.crop, size, size)
-    if not card.needs_region:
+    if not asked.told:
         return Fed(image, None, matrix, size)
     points = transform(face.landmarks, rescaling(truth.size, size) if matrix is None else matrix)
-    return Fed(image, None, matrix, size, as_region(landmark_mask(points, size, target)))
+    told = told_where(card, asked.target, points, size)
+    return Fed(image, None, matrix, size, None if told is None else told > 0)
 
 
 def edited(asked: Asked, given: Fed, face_id: str, seed: int) -> Image:
@@ -98,8 +100,8 @@ def edited(asked: Asked, given: Fed, face_id: str, seed: int) -> Image:
         BonafaceError: it cannot be opened, or refuses what it is given.
         ImageError: what it delivered is no edited face.
     """
-    ready = _opened(asked.editor, canonical(asked.knobs))
-    rng = np.random.default_rng(seed_of("editor", face_id, asked.label, seed))
+    ready = _opened(asked.editor, canonical(asked.knobs), asked.layer)
+    rng = np.random.default_rng(seed_of("editor", face_id, asked.draws, seed))
     made = ready(given.image, asked.target, rng, *([] if given.region is None else [given.region]))
     if why := unusable(made, given.image, given.size, "the editor"):
         raise ImageError(why)
@@ -107,8 +109,11 @@ def edited(asked: Asked, given: Fed, face_id: str, seed: int) -> Image:
 
 
 @cache
-def _opened(editor: str, knobs: str) -> Edit:
-    """An editor, opened once for each setting of its knobs, with one thread where it can be told."""
+def _opened(editor: str, knobs: str, layer: OwnLayer | None) -> Edit:
+    """An editor, opened once for each setting of its knobs and each layer, with one thread where it can be told."""
     card = EDITORS[editor]
     own: dict[str, Any] = {"threads": 1} if "threads" in {knob.name for knob in card.knobs} else {}
-    return open_editor(card, own | json.loads(knobs))
+    if layer is None:
+        return open_editor(card, own | json.loads(knobs))
+    with layer.on_disk() as file:  # it was carried here with the plan
+        return open_editor(card, own | json.loads(knobs), file)

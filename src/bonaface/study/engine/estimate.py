@@ -57,7 +57,7 @@ def estimate(work: Todo, store: Store | None, workers: int) -> Estimate:
         sample = _sample(work)
         with tempfile.TemporaryDirectory(prefix="bonaface-study-") as place:
             tried = Store.opened(Path(place), make=True)
-            for done in pool.done(work.plan, Path(place), [sample], 1):
+            for done in pool.done(work.plan, tried, [sample], 1):
                 costs.add(done.rows, tried)
         source = f"{costs.cells} cells that were timed just now, on the first face"
     if not costs.cells:
@@ -95,7 +95,7 @@ class _Costs:
                 self._bytes.setdefault(row["restorer"], []).append(row["bytes"] or 0.0)
         for kind, column in (("faces", "truth"), ("cells", "observed")):
             for name in sorted({row[column] for row in rows[kind] if row.get(column)})[:SIZED]:
-                if (place := store.picture(name)).is_file():
+                if store.has(name) and (place := store.picture(name)).is_file():
                     self._bytes.setdefault(column, []).append(place.stat().st_size)
         for row in rows["measures"]:
             if row["part"] == "":

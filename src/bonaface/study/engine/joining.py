@@ -27,6 +27,8 @@ _SYSTEM = "/tmp" if os.name == "posix" else None  # noqa: S108
 """Where Ray keeps what it has, unless told otherwise; None: where Python does."""
 _TOKEN = secrets.token_hex(32)
 """Of clusters that this process begins: Ray reads it once for a process."""
+_imported_here = False
+"""Whether Ray was imported by this module first, with the token."""
 _ADDRESS = re.compile(r"(?P<host>[^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})")
 
 
@@ -103,9 +105,17 @@ def joined(address: str, workers: int | None) -> Iterator[Any]:
             place = tempfile.TemporaryDirectory(prefix="bonaface-ray-", dir=_SYSTEM, ignore_cleanup_errors=True)
             settings |= {"num_cpus": workers or processors(), "include_dashboard": False}
             settings["_temp_dir"] = kept.enter_context(place)
+        global _imported_here
+        _imported_here |= "ray" not in sys.modules and address == LOCAL
         import ray
 
         if not ray.is_initialized():
+            if address == LOCAL and not _imported_here:
+                raise InputError(
+                    "Ray was imported in this process before the study, without the token of the study's own cluster, "
+                    "which Ray reads when it is imported. Call ray.init() first, and that cluster is used; or import "
+                    "Ray later; or use the command line."
+                )
             with _signals():  # Ray takes SIGTERM for itself
                 kept.callback(ray.shutdown)
                 try:

@@ -6,21 +6,23 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bonaface.core.errors import InputError
-from bonaface.io.atomic import PART_PREFIX, write_json
+from bonaface.io.atomic import write_json
+from bonaface.io.leases import leased
 from bonaface.io.locks import lock
+from bonaface.study.engine.store import LOCK, Store
 
 OWNER = "running.json"
 """In the store, for as long as a run goes on: its pid, host and when its process began."""
 
 
 @contextmanager
-def owned(folder: Path) -> Iterator[str]:
+def owned(store: Store) -> Iterator[str]:
     """Hold a store for as long as the block runs.
 
     Yields:
@@ -29,20 +31,34 @@ def owned(folder: Path) -> Iterator[str]:
     Raises:
         InputError: another run holds it; with its pid and host.
     """
-    place = folder / OWNER
+    place = store.folder / OWNER
     try:
-        with lock(folder / f"{PART_PREFIX}study.lock", f"{folder} is in use"):
+        with lock(store.folder / LOCK, f"{store.place} is in use"):
             note = _stale(place)
             write_json(place, _self(), overwrite=True)
             try:
-                yield note
+                if store.mirror is None:
+                    yield note
+                else:
+                    with leased(store.mirror.remote, _self(), _gone) as (lease, other):
+                        store.mirror.lease = lease
+                        store.refresh()
+                        yield note or other
+                        store.push()
             finally:
                 with contextlib.suppress(OSError):
                     place.unlink()
     except InputError as error:
         if "is held" in str(error):
-            raise _in_use(folder, _read(place)) from None
+            raise _in_use(store.folder, _read(place)) from None
         raise
+
+
+def _gone(owner: Mapping[str, Any]) -> bool:
+    """Whether the owner of a lease is certainly dead: it ran in this very system, and its process is not there."""
+    me = _self()
+    here = me["boot"] is not None and all(owner.get(part) == me[part] for part in ("host", "boot"))
+    return here and not _alive(owner)
 
 
 def _stale(place: Path) -> str:
@@ -81,10 +97,23 @@ def _read(place: Path) -> dict[str, Any] | None:
 
 
 def _self() -> dict[str, Any]:
-    return {"pid": os.getpid(), "host": socket.gethostname(), "began": _began(os.getpid())}
+    began = _began(os.getpid())
+    return {"pid": os.getpid(), "host": socket.gethostname(), "began": began, "boot": _boot()}
 
 
-def _alive(left: dict[str, Any]) -> bool:
+def _boot() -> str | None:
+    """Which start of which machine this is, and which of its containers, on Linux; None: not known.
+
+    Hosts of one name are told apart by it, and processes of one number.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 - it is no path
+    except OSError:
+        return None
+
+
+def _alive(left: Mapping[str, Any]) -> bool:
     """Whether that very process lives: a pid is given again, so that its beginning is compared where it is known."""
     pid = left.get("pid")
     if not isinstance(pid, int) or pid < 1:

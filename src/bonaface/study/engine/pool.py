@@ -14,11 +14,11 @@ from collections import OrderedDict, deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from typing import Any
 
 from bonaface.core.errors import BonafaceError
 from bonaface.study.engine.processes import ONE_THREAD, begin, environment
+from bonaface.study.engine.store import Store
 from bonaface.study.engine.work import Chunk, Done, Shared, Worker, died, rest_of, split
 from bonaface.study.plan.plans import Plan
 
@@ -32,12 +32,12 @@ class _Hand:
     chunk: Chunk | None = None
 
 
-def done(plan: Plan, folder: Path, chunks: Sequence[Chunk], workers: int) -> Generator[Done]:
+def done(plan: Plan, store: Store, chunks: Sequence[Chunk], workers: int) -> Generator[Done]:
     """Do chunks in any order.
 
     Args:
         plan: what they are of.
-        folder: the store, for pictures.
+        store: for pictures.
         chunks: those of one face beside each other.
         workers: processes, 1 or more.
 
@@ -52,7 +52,7 @@ def done(plan: Plan, folder: Path, chunks: Sequence[Chunk], workers: int) -> Gen
     hands: list[_Hand] = []
     try:
         while todo or any(hand.chunk for hand in hands):
-            _staff(hands, min(most, len(todo) + _busy(hands)), plan, folder)
+            _staff(hands, min(most, len(todo) + _busy(hands)), plan, store)
             for hand in hands:
                 if hand.chunk is None and todo and _busy(hands) < most:
                     hand.chunk = todo.next_for(hand)
@@ -84,10 +84,10 @@ def _busy(hands: Sequence[_Hand]) -> int:
     return sum(hand.chunk is not None for hand in hands)
 
 
-def _staff(hands: list[_Hand], wanted: int, plan: Plan, folder: Path) -> None:
+def _staff(hands: list[_Hand], wanted: int, plan: Plan, store: Store) -> None:
     """Hire workers up to `wanted`, or let idle ones go."""
     while len(hands) < wanted:
-        hands.append(_hired(plan, folder))
+        hands.append(_hired(plan, store))
     for hand in [each for each in hands if each.chunk is None][: max(0, len(hands) - wanted)]:
         hands.remove(hand)
         hand.process.terminate()
@@ -130,10 +130,10 @@ class Queue:
         self._count += len(chunks)
 
 
-def _hired(plan: Plan, folder: Path) -> _Hand:
+def _hired(plan: Plan, store: Store) -> _Hand:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, plan, folder), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, plan, store), daemon=True)
     with environment(ONE_THREAD):
         process.start()
     theirs.close()
@@ -175,10 +175,10 @@ OUT_OF_MEMORY = 77
 """The exit code of a worker that asked for memory that was not there."""
 
 
-def _serve(pipe: Connection, plan: Plan, folder: Path) -> None:
+def _serve(pipe: Connection, plan: Plan, store: Store) -> None:
     """The main function of a worker."""
     begin(os.getppid())
-    worker = Worker(plan, Shared(folder))
+    worker = Worker(plan, Shared(store))
     while True:
         try:
             chunk = pipe.recv()

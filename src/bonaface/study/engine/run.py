@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -27,8 +26,6 @@ from bonaface.study.plan.plans import Plan
 
 CHUNK = 8
 """Cells that a worker does at a stretch, at most: what a kill costs, and what one message carries."""
-_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""How "s3://..." begins when it was made a path, which takes one of the strokes; a drive has one letter."""
 OF_PICTURES = ("faces", "reals")
 """Tables whose rows every chunk of a face tells again."""
 FLUSH = 1.0
@@ -204,7 +201,7 @@ class _Held:
         for row in store.rows("cells", ("cell", "status", "output", "observed", "to_output")):
             if row["status"] != "ok":
                 self._failed |= set() if retry_failed else {row["cell"]}
-            elif store.picture(row["output"]).is_file() and store.picture(row["observed"]).is_file():
+            elif store.has(row["output"]) and store.has(row["observed"]):
                 self.outputs[row["cell"]] = Held(row["output"], row["observed"], row["to_output"])
         for name, keys in (("measures", self.measures), ("findings", self.audits)):
             rows = store.rows(name, ("key", "status"))
@@ -216,24 +213,10 @@ class _Held:
         return "ok" if key in self.outputs else "failed" if key in self._failed else "missing"
 
 
-def check_place(folder: Path) -> None:
-    """Raise where a study cannot be kept.
-
-    Raises:
-        InputError: it is an address of another machine's storage.
-    """
-    if _ELSEWHERE.match(str(folder)):
-        raise InputError(
-            f"{folder} looks like an address of remote storage, and a study is kept in a folder of this machine: its "
-            "lock and its queries need one, also with --ray, where no worker reads it. Name a folder, and copy it "
-            "there afterwards: pictures never change, so that only new ones are copied."
-        )
-
-
 def run(
     plan: Plan,
     subjects: Sequence[Subject],
-    folder: Path,
+    where: Path | str,
     *,
     workers: int | None = None,
     retry_failed: bool = False,
@@ -247,7 +230,7 @@ def run(
     Args:
         plan: what is asked for.
         subjects: on whom.
-        folder: the store, which is made where there is none.
+        where: the store is, a folder or an address such as "s3://bucket/study"; it is made where there is none.
         workers: processes; None: one for each processor.
         retry_failed: try again what failed before.
         ray: a cluster that does it, as `joining.check` has it; None: processes of this machine.
@@ -256,28 +239,27 @@ def run(
         First what there is to do, then how far it is.
 
     Raises:
-        InputError: the folder is no store, is in use, or cannot be written to; no restorer can be run.
+        InputError: this is no store, is in use, or cannot be written to; no restorer can be run.
         WeightsError: weights are not what they should be.
     """
     if workers is not None and workers < 1:
         raise InputError(f"{workers} workers were asked for; expected 1 or more.")
-    check_place(folder)
     if ray is not None:
         joining.check(ray)
     available(plan)  # before a folder is made
-    folder.mkdir(parents=True, exist_ok=True)
-    store = Store.opened(folder, make=True)
-    with owned(folder) as note:
+    store = Store.opened(where, make=True)
+    with owned(store) as note:
         store.sweep()
         work = todo(plan, subjects, store, retry_failed=retry_failed)
-        yield replace(work, notes=(*work.notes, *([note] if note else [])))
+        copy = f"{store.place} has its working copy in {store.folder}." if store.mirror else ""
+        yield replace(work, notes=(*work.notes, *filter(None, (note, copy))))
         total, finished, failed = len(work.tasks), 0, 0
         writer = _Writer(store)
         try:
             if ray is None:
-                begun = pool.done(work.plan, folder, work.chunks, workers or processors())
+                begun = pool.done(work.plan, store, work.chunks, workers or processors())
             else:
-                begun = cluster.done(work.plan, folder, work.chunks, workers, ray)
+                begun = cluster.done(work.plan, store, work.chunks, workers, ray)
             with closing(begun) as answers:
                 for answer in answers:
                     writer.add(answer)
@@ -315,6 +297,7 @@ class _Writer:
         for table in (*OF_PICTURES, "findings", "measures", "cells"):
             self._store.add(table, self._rows[table])
             self._rows[table] = []
+        self._store.push()
         self._since = time.monotonic()
 
 

@@ -19,7 +19,7 @@ from bonaface.measure import MEASURES
 from bonaface.study.engine.pool import OUT_OF_MEMORY
 from bonaface.study.engine.store import FORMAT, StoreError
 from bonaface.study.engine.work import Chunk, Done, Worker
-from bonaface.study.plan.cells import AUDIT, EDITING, SCORING, STEPS, engine_of, versions, weights_of
+from bonaface.study.plan.cells import AUDIT, EDITING, SCORING, STEPS, engine_of, versions_of, weights_of
 from bonaface.study.plan.contenders import Asked
 from bonaface.study.plan.faces import Subject, decoded
 from bonaface.study.plan.plans import Plan
@@ -155,7 +155,7 @@ def standing(plan: Plan) -> dict[str, str]:
     for each in plan.contenders:
         engine = engine_of(each)
         if engine != "none":
-            out |= {f"the engine of {each.label}": engine} | versions(engine, edits=bool(each.target))
+            out |= {f"the engine of {each.label}": engine} | versions_of(each, engine)
         if isinstance(each, Asked) and each.card.snapshot is not None:
             out[each.card.snapshot.id] = _folder(each)
     return out | {name: "cannot be computed" if missing(MEASURES[name]) else "there" for name in plan.measures}

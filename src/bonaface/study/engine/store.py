@@ -1,7 +1,8 @@
 """What a study has done, in a folder: pictures by their content, and rows in small Parquet files.
 
 Whatever is there is whole: every file is written beside its place and moved into it. Of several rows on the same thing,
-those of the latest batch count, so that nothing is ever changed in place.
+those of the latest batch count, so that nothing is ever changed in place. A study on remote storage has such a folder
+as its working copy (`mirror`).
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bonaface.core.errors import InputError
 from bonaface.io.atomic import PART_PREFIX, write_bytes, write_json
+from bonaface.io.locks import lock
 from bonaface.io.provenance import sha256_bytes
+from bonaface.io.remote import Remote, Taken, is_address
 from bonaface.io.tables import write_parquet
+from bonaface.study.engine.mirror import PICTURES, Mirror, working_copy
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,13 +65,22 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("embedding", "attributes", "expression"), TEXT),
         "skin": NUMBER,
     },
+    "descriptions": {
+        **dict.fromkeys(("key", "picture", "describer", "model", "endpoint", "template", "status", "why"), TEXT),
+        **dict.fromkeys(("text", "version", "cut"), TEXT),
+        **{"repeat": COUNT, **dict.fromkeys(("temperature", "tokens_in", "tokens_out"), NUMBER)},
+    },
 }
 """Columns and their types, by table. `reals` are pictures of faces that show an expression in reality."""
 KEYS = {
     **{"faces": '"name", "framing", "side"', "reals": '"name", "target", "framing", "side"', "cells": '"cell"'},
-    **dict.fromkeys(("measures", "findings", "readings"), '"key"'),
+    **dict.fromkeys(("measures", "findings", "readings", "descriptions"), '"key"'),
 }
 """What rows of one thing have in common: those of the latest batch count."""
+SHOWN = {"faces": ("truth",), "cells": ("observed", "output"), "reals": ("picture",)}
+"""Columns that name pictures of the store."""
+LOCK = f"{PART_PREFIX}study.lock"
+"""In the folder, held by whoever writes to it."""
 
 
 class StoreError(InputError):
@@ -79,35 +92,79 @@ class DiskFull(StoreError):  # noqa: N818 - says what happened
 
 
 class Store:
-    """A folder that a study is kept in."""
+    """A folder that a study is kept in; as a value it can be handed to other processes.
 
-    def __init__(self, folder: Path) -> None:
+    Attributes:
+        folder: on this machine: the study itself, or the working copy of one on remote storage.
+        mirror: brings the two together; None: the folder is the study.
+    """
+
+    def __init__(self, folder: Path, mirror: Mirror | None = None) -> None:
         """See `opened`."""
-        self.folder = folder
+        self.folder, self.mirror = folder, mirror
         self._next: int | None = None
 
     @classmethod
-    def opened(cls, folder: Path, *, make: bool = False) -> Store:
-        """The store in a folder.
+    def opened(cls, where: Path | str, *, make: bool = False) -> Store:
+        """The store in a folder, or at an address of remote storage.
 
         Args:
-            folder: of it.
+            where: it is: a folder, or an address such as "s3://bucket/study".
             make: begin one where there is none.
 
         Raises:
             InputError: it is none, holds other things, or was written by another version.
         """
-        mark = folder / MARK
-        if not mark.is_file():
+        if isinstance(where, str) and is_address(where):
+            return cls._at(Remote(where.rstrip("/")), make=make)
+        folder = Path(where)
+        is_address(folder)  # one that was made a path is told as such
+        if not (folder / MARK).is_file():
             if not make:
                 raise InputError(f"{folder} holds no study; expected a folder that `bonaface study run` made.")
             if folder.exists() and not folder.is_dir():
                 raise InputError(f"{folder} is a file; expected a folder for the study. Choose another name.")
             if folder.is_dir() and any(not path.name.startswith(PART_PREFIX) for path in folder.iterdir()):
                 raise InputError(f"{folder} holds other things and no study; expected an empty folder or a new name.")
-            write_json(mark, {"what": "a study by Bonaface", "format": FORMAT}, overwrite=True)
-        check_format(mark)
+            write_json(folder / MARK, _MARKED, overwrite=True)
+        check_format((folder / MARK).read_bytes, str(folder))
         return cls(folder)
+
+    @classmethod
+    def _at(cls, remote: Remote, *, make: bool) -> Store:
+        folder = working_copy(remote.address)
+        if remote.read(MARK) is None:
+            if not make:
+                raise InputError(f"{remote.address} holds no study; expected what `bonaface study run` made.")
+            if remote.states():
+                raise InputError(
+                    f"{remote.address} holds other things and no study; expected an empty folder or a new name."
+                )
+            with contextlib.suppress(Taken):  # begun by another run just now, which the lease will tell
+                remote.create(MARK, json.dumps(_MARKED).encode())
+        check_format(lambda: remote.read(MARK) or b"", remote.address)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        store = cls(folder, Mirror(remote, folder))
+        with contextlib.suppress(InputError), lock(folder / LOCK, "the working copy is in use"):
+            store.refresh()  # where a run of this machine holds it, it is up to date
+        return store
+
+    @classmethod
+    def found(cls, where: Path | str) -> Store | None:
+        """The store there; None: none has been begun."""
+        if isinstance(where, str) and is_address(where):
+            return cls.opened(where) if Remote(where.rstrip("/")).read(MARK) is not None else None
+        return cls.opened(where) if (Path(where) / MARK).exists() else None
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return str(self.folder) if self.mirror is None else self.mirror.remote.address
+
+    @property
+    def name(self) -> str:
+        """The last part of where it is."""
+        return self.folder.resolve().name if self.mirror is None else self.place.rpartition("/")[2]
 
     def put_picture(self, data: bytes) -> str:
         """Keep a PNG under its SHA-256, which is returned; the same content is kept once.
@@ -116,18 +173,59 @@ class Store:
             DiskFull: there is no room.
         """
         name = sha256_bytes(data)
-        place = self.picture(name)
+        place = self.folder / _picture(name)
         if not place.exists():
             with writing_to(self.folder):
                 write_bytes(place, data, overwrite=True)
         return name
 
     def picture(self, sha256: str) -> Path:
-        """Where a picture is kept."""
-        return self.folder / "outputs" / sha256[:2] / f"{sha256}.png"
+        """Where a picture is kept on this machine; it is fetched where it is not."""
+        place = self.folder / _picture(sha256)
+        if self.mirror is not None and not place.is_file():
+            self.mirror.fetch([_picture(sha256)])
+        return place
+
+    def has(self, sha256: str) -> bool:
+        """Whether a picture is kept, here or on the storage."""
+        if self.mirror is not None:
+            return self.mirror.has(_picture(sha256))
+        return (self.folder / _picture(sha256)).is_file()
+
+    def gather(self, pictures: Iterable[str]) -> None:
+        """Fetch many pictures at a time, by their SHA-256, before they are looked at one by one."""
+        if self.mirror is not None:
+            self.mirror.fetch({_picture(name) for name in pictures if name})
+
+    def refresh(self) -> None:
+        """Take in what other machines wrote; only while the store is held."""
+        if self.mirror is not None:
+            self.mirror.refresh()
+            self._next = None
+
+    def push(self) -> None:
+        """Send what is new where the study is; without it, `add` keeps it on this machine only.
+
+        Raises:
+            StoreError: the storage refuses, or another run writes to it.
+        """
+        if self.mirror is not None:
+            with writing_to(self.folder):
+                self.mirror.push()
+
+    def publish(self, files: Sequence[Path]) -> None:
+        """Send files that were written anew, such as tables.
+
+        Raises:
+            StoreError: as `push`.
+        """
+        if self.mirror is not None:
+            with writing_to(self.folder):
+                self.mirror.publish(files)
+                self.mirror.settled()
 
     def add(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Append rows, all or none of them.
+        """Append rows, all or none of them; where the study is elsewhere, `push` sends them.
 
         Args:
             table: of `TABLES`.
@@ -149,6 +247,9 @@ class Store:
         columns |= {name: [None if v is None else float(v) for v in columns[name]] for name in numbers}
         with writing_to(self.folder):
             write_parquet(place, columns, numbers=numbers, overwrite=True)
+        if self.mirror is not None:
+            named = (row.get(column) for row in rows for column in SHOWN.get(table, ()))
+            self.mirror.added(place, [_picture(name) for name in named if name])
 
     def rows(self, table: str, columns: Iterable[str] | None = None) -> list[dict[str, Any]]:
         """The rows that count, in no order.
@@ -198,6 +299,9 @@ class Store:
             files = self._parts(table)
             if len(files) > MANY:
                 self.add(table, self.rows(table, (*TABLES[table], "batch")))
+                self.push()
+                if self.mirror is not None:
+                    self.mirror.remove(files)
                 for path in files:
                     path.unlink(missing_ok=True)
 
@@ -218,25 +322,38 @@ _CONFIG: dict[str, Any] = {
 """Nothing may be fetched from the network."""
 
 
+_MARKED = {"what": "a study by Bonaface", "format": FORMAT}
+
+
+def _picture(sha256: str) -> str:
+    """Where a picture lies below the folder."""
+    return f"{PICTURES}/{sha256[:2]}/{sha256}.png"
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def check_format(mark: Path) -> None:
+def check_format(mark: Callable[[], bytes], place: str) -> None:
     """Raise where a store was written by another version.
+
+    Args:
+        mark: reads its mark.
+        place: of the store, for the message.
 
     Raises:
         InputError: with both formats.
     """
     try:
-        held = json.loads(mark.read_text("utf-8"))
-        found = held["format"]
+        found = json.loads(mark())["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{mark} cannot be read as the mark of a study ({error}). Choose another folder.") from error
+        raise InputError(
+            f"{place}/{MARK} cannot be read as the mark of a study ({error}). Choose another folder."
+        ) from error
     if found != FORMAT:
         newer = isinstance(found, int) and found > FORMAT
         raise InputError(
-            f"{mark.parent} is a study of format {found}; this Bonaface reads and writes format {FORMAT}. "
+            f"{place} is a study of format {found}; this Bonaface reads and writes format {FORMAT}. "
             + ("Use the newer Bonaface that wrote it" if newer else "Use the Bonaface that wrote it")
             + ", or choose another folder and run the study again: outputs do not depend on the format."
         )

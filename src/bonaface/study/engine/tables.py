@@ -96,6 +96,7 @@ def write(store: Store) -> list[Path]:
             write_parquet(place.with_suffix(".parquet"), columns, numbers=numbers, overwrite=True)
             write_text(place.with_suffix(".csv"), as_csv(columns), overwrite=True)
         out += [place.with_suffix(ending) for ending in (".parquet", ".csv")]
+    store.publish(out)
     return out
 
 

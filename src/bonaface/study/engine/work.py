@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -100,8 +99,8 @@ class Pictures(Protocol):
 class Shared:
     """Pictures of a worker that has faces and store before it, as this machine's processes have."""
 
-    def __init__(self, folder: Path) -> None:
-        self._store = Store(folder)
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def face(self, subject: Subject) -> Picture:
         """From its own file."""
@@ -266,7 +265,7 @@ class Worker:
             given = fed(contender.card, seen, truth)
             output = restored(contender, given, face, damage, task.seed)
         elif isinstance(contender, Asked):
-            given = fed_to(contender.card, contender.target, seen, truth)
+            given = fed_to(contender, seen, truth)
             output = edited(contender, given, face, task.seed)
         else:
             given = Fed(seen.image, None, None, truth.size)

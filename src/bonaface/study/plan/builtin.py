@@ -88,7 +88,8 @@ EXPRESSION = Plan(
         ),
     ),
     restorers=(),
-    editors=tuple(Asked(card.id) for card in EDITORS),
+    # S0 masked its inpainting model only; the other two were given the whole face.
+    editors=tuple(Asked(card.id, whole=card.takes_region and not card.needs_region) for card in EDITORS),
     targets=("angry", "happy", "sad", "surprised"),
     measures=(
         *("ecs", "identity-retention", "niqe-face", "identity-angle", "lmd", "histogram-correlation", "keypoints"),

@@ -24,10 +24,14 @@ STEPS = 1
 """Of `feeding`: raised whenever the same face, damage and restorer give other pixels."""
 EDITING = 1
 """Of `editing`: raised whenever the same face, damage, editor and expression give other pixels."""
+TELLING = 1
+"""Of `edit.mask.told_where`, likewise, of editors that are told where to paint."""
 SCORING = 1
 """Of `scoring`: raised whenever the same pixels are brought to a measure in another way."""
 AUDIT = 1
 """Of the audit as a study uses it: raised whenever the same pixels give other findings."""
+OWN_LAYER = "own expression layer"
+"""What a layer of one's own is called among weights: two of the same content are one, wherever they lie."""
 _LIBRARIES = ("numpy", "opencv", "dlib", "pillow")
 """They resize, draw numbers, encode and find landmarks."""
 _DIFFUSERS = "diffusers"
@@ -153,14 +157,14 @@ def cell_of(face: str, plan: Plan, damage: Damage, contender: Entry, seed: int, 
         weights=weights_of(contender),
         engine=engine,
         seed=seed,
-        versions=versions(engine, edits=bool(contender.target)),
+        versions=versions_of(contender, engine),
         target=contender.target,
         real=real,
     )
 
 
 def weights_of(contender: Entry) -> dict[str, str]:
-    """SHA-256 of what a restorer or an editor loads, by name.
+    """SHA-256 of what a restorer or an editor loads, by name; a layer of one's own by `OWN_LAYER`, whatever its file.
 
     Raises:
         WeightsError: a file whose content only it can tell is not here.
@@ -168,6 +172,8 @@ def weights_of(contender: Entry) -> dict[str, str]:
     out = {weights.name: known_sha256(weights) for weights in contender.card.weights}
     if isinstance(contender, Asked) and contender.card.snapshot is not None:
         out[contender.card.snapshot.id] = _folder_sha256(contender.editor, canonical(contender.knobs))
+    if isinstance(contender, Asked) and contender.layer is not None:
+        out[OWN_LAYER] = contender.layer.sha256
     return out
 
 
@@ -182,19 +188,30 @@ def engine_of(contender: Entry) -> str:
     card = contender.card
     if isinstance(contender, Asked) and contender.card.snapshot is not None:
         return _DIFFUSERS
-    if not card.weights:
+    own = isinstance(contender, Asked) and contender.layer is not None
+    if not card.weights and not own:
         return "none"
     if "engine" not in {knob.name for knob in card.knobs}:
         return "onnxruntime"
     return chosen(str(contender.knobs.get("engine", "auto")), str(contender.knobs.get("device", "cpu")))
 
 
+def versions_of(contender: Entry, engine: str) -> dict[str, str]:
+    """Of what makes its pixels, with `engine`."""
+    return versions(
+        engine, edits=bool(contender.target), told=isinstance(contender, Asked) and contender.told
+    )  # fmt: skip
+
+
 @functools.cache
-def versions(engine: str, *, edits: bool = False) -> dict[str, str]:
-    """Of what makes pixels: `STEPS`, the libraries, and the engine with what it stands on; for editors `EDITING`."""
+def versions(engine: str, *, edits: bool = False, told: bool = False) -> dict[str, str]:
+    """Of what makes pixels: `STEPS`, the libraries, and the engine with what it stands on; for editors `EDITING`, and
+    `TELLING` for those that are told where to paint.
+    """
     known = describe_machine_free_versions()
     out = {"steps": str(STEPS)} | {name: known[name] for name in _LIBRARIES}
     out |= {"editing": str(EDITING)} if edits else {}
+    out |= {"telling": str(TELLING)} if told else {}
     names = () if engine == "none" else (engine, *_BENEATH.get(engine, ()))
     return out | {name: _engine_version(name, known) for name in names}
 

@@ -7,16 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bonaface.api import wiring
+from bonaface.api.editors import check_takes_layer, weights_of
 from bonaface.api.outcomes import check_knobs
 from bonaface.core.catalog import Weights
 from bonaface.core.errors import InputError
 from bonaface.core.expressions import EXPRESSIONS
 from bonaface.core.knobs import Knob
 from bonaface.edit import EDITORS, Editor
+from bonaface.edit.mask import is_told
 from bonaface.restore import RESTORERS, Restorer
+from bonaface.study.plan.own_layers import OwnLayer
 
 SET_BY_STUDY = ("size", "threads", "reduce")
 """Knobs that the study sets itself: results must not depend on the machine, nor sizes on the plan."""
+LONGEST = 60
+"""Characters of a label, at most: tables have to hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +76,48 @@ class Asked:
         editor: an id of `bonaface.edit.EDITORS`.
         knobs: of it, by name.
         target: an id of `core.expressions.EXPRESSIONS`; empty: whatever the plan asks for.
+        layer: an expression layer of one's own in place of the editor's; None: these.
+        name: what tables call it, as where two layers are compared; empty: the editor, its knobs and the layer's file.
+        whole: an editor that can be told where to paint, and need not be, is not told, as S0's were not.
 
     Raises:
         UnknownName: no such editor, or no such expression.
-        InputError: a knob that it does not have, or that the study sets.
+        InputError: a knob that it does not have, or that the study sets; a layer for an editor that has none, or of
+            another size than it reads; a name that means something else; or `whole` where nothing else is possible.
     """
 
     editor: str
     knobs: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
+    layer: OwnLayer | None = None
+    name: str = ""
+    whole: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "knobs", _settled(EDITORS[self.editor], self.knobs))
+        card = EDITORS[self.editor]
+        object.__setattr__(self, "knobs", _settled(card, self.knobs))
         if self.target:
             EXPRESSIONS[self.target]
+        if self.layer is not None:
+            check_takes_layer(card, self.layer.file)
+            if (self.layer.side, self.layer.side) != card.input_size:
+                raise InputError(
+                    f"{self.layer.file} reads faces of {self.layer.side} px; {card.id} reads {card.input_size[0]}. "
+                    f"Train it with --set side={card.input_size[0]}."
+                )
+        if self.name:
+            _check_name(self.name)
+        if self.whole and (card.needs_region or not card.takes_region):
+            why = "has to be told where to paint" if card.needs_region else "is never told where to paint"
+            raise InputError(f"{card.id} {why}, and whole was asked for. Leave whole out.")
 
     @property
     def card(self) -> Editor:
-        """What is known of the editor."""
-        return EDITORS[self.editor]
+        """What is known of the editor; with a layer of one's own, of what is left of it."""
+        card = EDITORS[self.editor]
+        if self.layer is None:
+            return card
+        return replace(card, weights=tuple(weights_of(card, own=True)), targets=(self.layer.target,))
 
     @property
     def model(self) -> str:
@@ -103,13 +131,24 @@ class Asked:
         >>> Asked("instruct-pix2pix", {"steps": 20}, "sad").label
         'instruct-pix2pix(steps=20): sad'
         """
-        name = _labelled(self.editor, self.knobs)
+        more = ({} if self.layer is None else {"weights": self.layer.file}) | ({"whole": True} if self.whole else {})
+        name = self.name or _labelled(self.editor, {**more, **self.knobs})
         return f"{name}: {self.target}" if self.target else name
+
+    @property
+    def draws(self) -> str:
+        """Under what its random numbers are drawn: neither what it is called nor where it paints changes them."""
+        return f"{_labelled(self.editor, self.knobs)}: {self.target}"
 
     @property
     def makes(self) -> bool:
         """Whether the editor was made for the expression."""
         return self.target in self.card.targets
+
+    @property
+    def told(self) -> bool:
+        """Whether the editor is told where to paint."""
+        return not self.whole and is_told(self.card, self.target)
 
     def asked_for(self, target: str) -> Asked:
         """The same editor, asked for an expression."""
@@ -160,6 +199,8 @@ class Control:
 
 
 UNEDITED, PHOTOGRAPH = "not-edited", "photograph"
+BASELINE = "bicubic"
+"""The restorer that invents nothing, with which others are compared."""
 _NAMES: Mapping[str, str] = {UNEDITED: "not edited", PHOTOGRAPH: "photograph"}
 Entry = Contender | Asked | Control
 """Whose outputs a study has."""
@@ -175,12 +216,38 @@ def is_control(label: str) -> bool:
     return label.partition(":")[0] in _NAMES.values()
 
 
+def compared_with(model: str, target: str) -> str:
+    """The label of what an output is compared with, which invents nothing; empty: it is a control itself.
+
+    Args:
+        model: of the contender: id of a restorer or an editor, or of a control.
+        target: the expression that it is asked for; empty: a restorer's.
+
+    >>> compared_with("lanczos", ""), compared_with("ridge", "happy"), compared_with("bicubic", "")
+    ('bicubic', 'not edited: happy', '')
+    """
+    if model in (BASELINE, UNEDITED, PHOTOGRAPH):
+        return ""
+    return Control(UNEDITED, target).label if target else BASELINE
+
+
 def _settled(card: wiring.Model, knobs: Mapping[str, Any]) -> dict[str, Any]:
     for name in knobs:
         if name in SET_BY_STUDY:
             raise InputError(f"{name!r} of {card.id} is set by the study. Leave it out.")
     check_knobs(card, knobs)
     return dict(sorted(knobs.items()))
+
+
+def _check_name(name: str) -> None:
+    """Refuse what tables could not tell from something else."""
+    if len(name) > LONGEST or not name.isprintable() or name != name.strip() or ":" in name:
+        raise InputError(
+            f"An editor is labelled {name!r}; expected up to {LONGEST} characters, in one line, without a colon and "
+            "without spaces around it. Call it something else."
+        )
+    if name in EDITORS or name in RESTORERS or name in _NAMES.values():
+        raise InputError(f"The label {name!r} is something else in tables. Call the editor something else.")
 
 
 def _labelled(name: str, knobs: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from bonaface.core.expressions import expression_named
 from bonaface.degrade import KINDS, from_json
 from bonaface.degrade.parameters import nearest
 from bonaface.measure import MEASURES
+from bonaface.study.plan.own_layers import OwnLayer
 from bonaface.study.plan.plans import Asked, Contender, Damage, Grid, Plan
 
 KEYS = tuple(field.name for field in fields(Plan))
@@ -30,7 +31,8 @@ def read_plan(path: Path) -> Plan:
         path: TOML with the fields of `Plan`. A degradation is the name of a recipe, or a table with a name, a "kind"
             and its parameters as in `degrade.to_json`, and, if it is one of a series, "family" and "level", and "draws"
             if it shares its random numbers; a restorer is its id, or a table with "restorer" and knobs, an editor
-            likewise; a target is an expression, by any of its names; a grid is its id.
+            likewise, with "weights", a layer that `bonaface train ridge` wrote, from the plan's folder on, "label" for
+            tables, and "whole"; a target is an expression, by any of its names; a grid is its id.
 
     Raises:
         InputError: it cannot be read, or says something that means nothing; with the line.
@@ -43,6 +45,14 @@ def read_plan(path: Path) -> Plan:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is no TOML file: {error}. Correct that line.") from error
     return _Reader(path, text).plan(held)
+
+
+class _PartError(InputError):
+    """What is wrong with a part of an item, and how that part reads in the file."""
+
+    def __init__(self, why: str, part: str) -> None:
+        super().__init__(why)
+        self.part = part
 
 
 class _Reader:
@@ -70,7 +80,7 @@ class _Reader:
         given["degradations"] = self.each(given, "degradations", _damage)
         given["restorers"] = self.each({"restorers": [], **given}, "restorers", _contender)
         if "editors" in given:
-            given["editors"] = self.each(given, "editors", _asked)
+            given["editors"] = self.each(given, "editors", self.asked)
         if "targets" in given:
             given["targets"] = self.each(given, "targets", lambda word: expression_named(_text(word)).id)
         given["measures"] = self.each(given, "measures", lambda name: MEASURES[_text(name)].id)
@@ -92,16 +102,45 @@ class _Reader:
         if not isinstance(given[key], list):
             raise self.error(key, None, f"{key} is {given[key]!r}; expected a list")
         out = []
-        for item in given[key]:
+        for number, item in enumerate(given[key]):
             try:
                 out.append(read(item))
             except BonafaceError as error:
-                raise self.error(key, _named(item), str(error)) from error
+                part = error.part if isinstance(error, _PartError) else _named(item)
+                raise self.error(key, part, str(error), number=number) from error
         return tuple(out)
 
-    def error(self, key: str, item: str | None, why: str, *, last: bool = False) -> InputError:
-        """`why`, with the line of the field, or of the item in it."""
+    def asked(self, item: Any) -> Asked:
+        if not isinstance(item, Mapping):
+            return Asked(_text(item))
+        form = dict(item)
+        weights, label, whole = form.pop("weights", None), form.pop("label", None), form.pop("whole", False)
+        if not isinstance(whole, bool):
+            raise InputError(f"whole is {whole!r}; expected true or false")
+        asked = Asked(*_with_knobs(form, "editor"), whole=whole)
+        if weights is not None:
+            asked = self.part(weights, lambda file: replace(asked, layer=self.layer(file)))
+        if label is not None:
+            asked = self.part(label, lambda name: replace(asked, name=name))
+        return asked
+
+    def part(self, value: Any, read: Callable[[str], Asked]) -> Asked:
+        try:
+            return read(_text(value))
+        except BonafaceError as error:
+            raise _PartError(str(error), str(value)) from error
+
+    def layer(self, file: str) -> OwnLayer:
+        return OwnLayer.read(self.path.parent / Path(file).expanduser())
+
+    def error(
+        self, key: str, item: str | None, why: str, *, last: bool = False, number: int | None = None
+    ) -> InputError:
+        """`why`, with the line of the field, or of the item in it; `number`: which one, where each is a table."""
         found = _line_of(self.lines, rf"^\s*\[*\s*[\"']?{re.escape(key)}[\"']?\s*[=\].]", 0)
+        tables = [i for i, line in enumerate(self.lines) if re.match(rf"\s*\[\[\s*[\"']?{re.escape(key)}\b", line)]
+        if number is not None and number < len(tables):
+            found = tables[number]
         if item is not None and found is not None:
             places = [i for i in range(found, len(self.lines)) if re.search(_quoted(item), _bare(self.lines[i]))]
             found = (places[-1] if last else places[0]) if places else found
@@ -167,10 +206,6 @@ def _completed(form: Any) -> Any:
 
 def _contender(item: Any) -> Contender:
     return Contender(*_with_knobs(item, "restorer"))
-
-
-def _asked(item: Any) -> Asked:
-    return Asked(*_with_knobs(item, "editor"))
 
 
 def _with_knobs(item: Any, what: str) -> tuple[str, Mapping[str, Any]]:

@@ -168,6 +168,7 @@ class Plan:
         if not self.restorers and not self.editors:
             raise InputError(f"The plan {self.name!r} has no restorers and no editors; expected one or more. Add some.")
         self._check_editors()
+        self._check_layers()
         _once("degradation", (damage.name for damage in self.degradations))
         _once("restorer", (contender.label for contender in self.restorers))
         _once("measure", self.measures)
@@ -202,8 +203,23 @@ class Plan:
         if named := [asked.label for asked in self.editors if asked.target]:
             raise InputError(f"{named[0]} names its expression; expected an editor alone: the plan's targets say what.")
         if self.editors and not any(asked.makes for asked in self._questions):
-            able = "; ".join(f"{each.editor} makes faces {', '.join(each.card.targets)}" for each in self.editors)
+            able = "; ".join(f"{each.label} makes faces {', '.join(each.card.targets)}" for each in self.editors)
             raise InputError(f"No editor of {self.name!r} was made for {' or '.join(self.targets)}: {able}.")
+
+    def _check_layers(self) -> None:
+        """Two editors that differ by their layers need names that differ, and two that differ by name are one."""
+        for i, second in enumerate(self.editors):
+            for first in self.editors[:i]:
+                if first.label == second.label and first.layer != second.layer:
+                    raise InputError(
+                        f"Two editors have the label {second.label!r}, with other layers; expected one for each. Give "
+                        'each its own (label = "...").'
+                    )
+                if first.label != second.label and replace(first, name="") == replace(second, name=""):
+                    raise InputError(
+                        f"The editor {second.label!r} is {first.label!r} once more, layer and knobs included; expected "
+                        "each once. Take one out."
+                    )
 
     @property
     def _questions(self) -> tuple[Asked, ...]:

@@ -13,6 +13,7 @@ from bonaface.io.pictures import read_picture
 from bonaface.measure import MEASURES
 from bonaface.restore import RESTORERS
 from bonaface.study.engine import tables
+from bonaface.study.engine.row_tables import as_rows
 from bonaface.study.engine.store import Store
 from bonaface.study.numbers.curves import knee_rows
 from bonaface.study.numbers.features import Audited, audited, feature_rows, resolution
@@ -102,8 +103,7 @@ def reported(store: Store, *, draws: int = DRAWS) -> Reported:
 
 def rows_of(store: Store, table: str) -> list[Row]:
     """A table's rows, as `tables.read` has them."""
-    columns = tables.read(store, table)
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return as_rows(tables.read(store, table))
 
 
 def mean_rows(measures: Sequence[Row], *, draws: int = DRAWS) -> list[Row]:
@@ -202,7 +202,7 @@ def _pictures(
 
 
 def _truth(store: Store, face: Row) -> Bytes8 | None:
-    if not face["landmarks"] or not face["truth"] or not store.picture(face["truth"]).is_file():
+    if not face["landmarks"] or not face["truth"] or not store.has(face["truth"]):
         return None
     return to_bytes(read_picture(store.picture(face["truth"]), 1).image())
 

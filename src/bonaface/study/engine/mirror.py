@@ -1,0 +1,164 @@
+"""A study on remote storage, and its working copy on this machine.
+
+DuckDB and whoever looks at a picture read the working copy. Whatever is new there is sent: pictures before the rows
+that name them, so that what lies on the storage is whole at any moment. The storage is the truth: files of rows that it
+does not have are not taken for done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bonaface.io.atomic import write_json
+from bonaface.io.leases import Lease
+from bonaface.io.provenance import sha256_bytes
+from bonaface.io.remote import Remote
+
+FOLDER_VARIABLE = "BONAFACE_STUDIES"
+KNOWN = "mirror.json"
+"""In the working copy: the states of the files that were fetched or sent."""
+PICTURES = "outputs"
+ROOM = 10e9
+"""Bytes of pictures that a working copy keeps; beyond, those that nobody used for longest are left to the storage."""
+ROWS = ("parts", "tables")
+"""Folders that a working copy has whole."""
+_ROWS = re.compile(r"parts/[a-z]+/\d+\.parquet|tables/[a-z-]+\.(csv|parquet)")
+_PICTURE = re.compile(r"outputs/[0-9a-f]{2}/[0-9a-f]{64}\.png")
+
+
+def working_copy(address: str) -> Path:
+    """Where an address has its working copy: in the folder that BONAFACE_STUDIES names, else in the user's cache."""
+    import platformdirs
+
+    named = os.environ.get(FOLDER_VARIABLE)
+    root = Path(named) if named else Path(platformdirs.user_cache_dir("bonaface", appauthor=False)) / "studies"
+    plain = address.rstrip("/")
+    return root / f"{plain.rpartition('/')[2]}-{hashlib.sha256(plain.encode()).hexdigest()[:12]}"
+
+
+class Mirror:
+    """Brings a working copy and its storage together."""
+
+    def __init__(self, remote: Remote, folder: Path) -> None:
+        """Nothing is asked of the storage yet.
+
+        Args:
+            remote: where the study is.
+            folder: of the working copy.
+        """
+        self.remote, self.folder = remote, folder
+        self.lease: Lease | None = None
+        self._there: set[str] | None = None
+        self._new: dict[str, list[Path]] = {"pictures": [], "rows": []}
+        self._written = 0.0
+
+    def __reduce__(self) -> tuple[type[Mirror], tuple[Remote, Path]]:
+        """For other processes, which only fetch."""
+        return Mirror, (self.remote, self.folder)
+
+    def refresh(self) -> None:
+        """Bring the working copy's rows to where the storage is; only while nobody else writes to either.
+
+        Raises:
+            RemoteError: the storage cannot be read.
+        """
+        there = self._states()
+        known = _known(self.folder / KNOWN)
+        here = {name: path for folder in ROWS for name, path in self._here(folder)}
+        for name, path in here.items():
+            if name not in there or not there[name] or known.get(name) != there[name]:
+                path.unlink()
+        self.remote.fetch({name: self.folder / name for name in there if not (self.folder / name).is_file()})
+        write_json(self.folder / KNOWN, there, overwrite=True)
+        self._new = {"pictures": [], "rows": []}
+
+    def has(self, picture: str) -> bool:
+        """Whether the storage has a picture, by its name below the folder."""
+        if self._there is None:
+            self._there = set(self.remote.states(PICTURES))
+        return picture in self._there
+
+    def fetch(self, pictures: Iterable[str]) -> None:
+        """Bring pictures into the working copy, by their names below the folder; those that are gone stay away."""
+        missing = {
+            name: self.folder / name
+            for name in pictures
+            if _PICTURE.fullmatch(name) and not (self.folder / name).is_file()
+        }
+        self.remote.fetch(missing, lambda name, data: sha256_bytes(data) == Path(name).stem)
+
+    def added(self, rows: Path, pictures: Iterable[str]) -> None:
+        """Take note of a file of rows, and of the pictures that it names, for `push`."""
+        self._new["rows"].append(rows)
+        self._new["pictures"] += [self.folder / name for name in dict.fromkeys(pictures) if not self.has(name)]
+
+    def push(self) -> None:
+        """Send what is new: pictures, then rows in the order in which they came.
+
+        Raises:
+            RemoteError: the storage cannot be written to, or another run writes there.
+        """
+        self._check()
+        pictures = {self._name(path): path for path in self._new["pictures"] if path.is_file()}
+        self.remote.send(pictures)
+        self._there = (self._there or set()) | set(pictures)
+        for path in self._new["rows"]:
+            self.remote.send({self._name(path): path}, create=True)
+        self._new = {"pictures": [], "rows": []}
+        self._written += sum(path.stat().st_size for path in pictures.values())
+        if self._written > ROOM / 10:
+            self._written = 0
+            self._make_room()
+
+    def publish(self, files: Sequence[Path]) -> None:
+        """Send files that replace older ones, as tables do."""
+        self._check()
+        self.remote.send({self._name(path): path for path in files})
+
+    def remove(self, files: Sequence[Path]) -> None:
+        """Delete files from the storage that were joined into others."""
+        self._check()
+        self.remote.remove([self._name(path) for path in files])
+
+    def settled(self) -> None:
+        """Remember the states of all files of rows, so that the next run need not fetch them."""
+        write_json(self.folder / KNOWN, self._states(), overwrite=True)
+
+    def _states(self) -> dict[str, str]:
+        """Of all files of rows on the storage. Whoever can write there names them: other names never become paths."""
+        found = {name: state for folder in ROWS for name, state in self.remote.states(folder).items()}
+        return {name: state for name, state in found.items() if _ROWS.fullmatch(name)}
+
+    def _check(self) -> None:
+        if self.lease is None:
+            raise RuntimeError("what writes to a study on remote storage holds it (`owner.owned`)")
+        self.lease.check()
+
+    def _make_room(self) -> None:
+        found = [(path.stat(), path) for path in (self.folder / PICTURES).glob("*/*.png")]
+        total = sum(stat.st_size for stat, _ in found)
+        for stat, path in sorted(found, key=lambda each: (max(each[0].st_atime, each[0].st_mtime), each[1])):
+            if total <= 0.8 * ROOM:
+                return
+            if self.has(self._name(path)):
+                path.unlink(missing_ok=True)
+                total -= stat.st_size
+
+    def _here(self, folder: str) -> list[tuple[str, Path]]:
+        return [(self._name(path), path) for path in (self.folder / folder).rglob("*") if path.is_file()]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+
+def _known(place: Path) -> dict[str, str]:
+    try:
+        held = json.loads(place.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return held if isinstance(held, dict) else {}
