@@ -178,7 +178,7 @@ def test_editors_stand_beside_the_picture_that_is_not_edited(tmp_path, store, pa
     assert "Told from the picture that is not edited: paired" in text
     assert "farther than in the picture that is not edited: readers react" in text
     assert f"{REAL}. Outputs resemble" in text
-    assert "It is a real photograph: with it move" in text
+    assert "It is a real photograph: what the expression moves is in it" in text
     assert "bicubic" not in text
     assert "interpolation" not in text
     assert not re.search(rf"{PLAIN}\. Outputs", text), "it is the measure of the others"

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bonaface.core.errors import InputError
 from bonaface.io.atomic import write_json
 from bonaface.io.leases import Lease
 from bonaface.io.provenance import sha256_bytes
@@ -55,6 +56,7 @@ class Mirror:
         self.lease: Lease | None = None
         self._there: set[str] | None = None
         self._new: dict[str, list[Path]] = {"pictures": [], "rows": []}
+        self._mine = set[str]()
         self._written = 0.0
 
     def __reduce__(self) -> tuple[type[Mirror], tuple[Remote, Path]]:
@@ -75,7 +77,7 @@ class Mirror:
                 path.unlink()
         self.remote.fetch({name: self.folder / name for name in there if not (self.folder / name).is_file()})
         write_json(self.folder / KNOWN, there, overwrite=True)
-        self._new = {"pictures": [], "rows": []}
+        self._new, self._there = {"pictures": [], "rows": []}, None
 
     def has(self, picture: str) -> bool:
         """Whether the storage has a picture, by its name below the folder."""
@@ -104,11 +106,16 @@ class Mirror:
             RemoteError: the storage cannot be written to, or another run writes there.
         """
         self._check()
-        pictures = {self._name(path): path for path in self._new["pictures"] if path.is_file()}
+        pictures = {self._name(path): path for path in self._new["pictures"]}
+        if gone := [name for name, path in pictures.items() if not path.is_file()]:
+            raise InputError(
+                f"{self.folder / gone[0]} is gone from the working copy before it was sent. Run the same command again."
+            )
         self.remote.send(pictures)
         self._there = (self._there or set()) | set(pictures)
         for path in self._new["rows"]:
             self.remote.send({self._name(path): path}, create=True)
+            self._mine.add(self._name(path))
         self._new = {"pictures": [], "rows": []}
         self._written += sum(path.stat().st_size for path in pictures.values())
         if self._written > ROOM / 10:
@@ -119,6 +126,8 @@ class Mirror:
         """Send files that replace older ones, as tables do."""
         self._check()
         self.remote.send({self._name(path): path for path in files})
+        self._check()  # a machine that slept meanwhile may have replaced newer ones, which is told
+        self._mine |= {self._name(path) for path in files}
 
     def remove(self, files: Sequence[Path]) -> None:
         """Delete files from the storage that were joined into others."""
@@ -126,8 +135,9 @@ class Mirror:
         self.remote.remove([self._name(path) for path in files])
 
     def settled(self) -> None:
-        """Remember the states of all files of rows, so that the next run need not fetch them."""
-        write_json(self.folder / KNOWN, self._states(), overwrite=True)
+        """Remember the states of the files that were sent, so that the next run need not fetch them."""
+        known = _known(self.folder / KNOWN) | {n: state for n, state in self._states().items() if n in self._mine}
+        write_json(self.folder / KNOWN, known, overwrite=True)
 
     def _states(self) -> dict[str, str]:
         """Of all files of rows on the storage. Whoever can write there names them: other names never become paths."""
