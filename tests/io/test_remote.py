@@ -29,6 +29,7 @@ def remote(bucket):
 def quick(monkeypatch):
     """Leases that go stale in seconds; S3 tells times to the second."""
     monkeypatch.setattr(leases, "EVERY", 0.3)
+    monkeypatch.setattr(leases, "SILENT", 1.5)
     monkeypatch.setattr(leases, "STALE", 2.0)
 
 
@@ -37,7 +38,8 @@ def alive(owner):
 
 
 @pytest.mark.parametrize(
-    ("where", "expected"), [("s3://a/b", True), ("gs://a", True), ("memory://x", True), ("C:/x", False), ("a/b", False)]
+    ("where", "expected"),
+    [("s3://a/b", True), (" gs://a", True), ("memory://x", True), ("C:/x", False), ("a/b", False)],
 )
 def test_addresses(where, expected):
     assert is_address(where) == expected
@@ -48,6 +50,10 @@ BAD = {
     "file:///tmp/x": "a folder of this machine",
     "simplecache::s3://a/b": "one file system inside another",
     "s3://me:secret@host/b": "holds a user or a password",
+    "s3:/me:secret@host/b": "a stroke missing",
+    "s3:///me:secret@host/b": "holds a user or a password",
+    "file://me:secret@host/b": "holds a user or a password",
+    "simplecache::s3://me:secret@host/b": "holds a user or a password",
     "s3://": "names no folder",
 }
 
@@ -157,6 +163,52 @@ def test_an_owner_that_slept_too_long_stops(remote, quick):
         with pytest.raises(LeaseLost, match="another run has taken it over"):
             lease.check()
     assert set(remote.states()) == {"running/000002.json"}
+
+
+def test_a_number_that_another_owner_has_by_now_is_not_ones_own(remote, quick, monkeypatch):
+    """It slept while a second one came and went, and a third one began with its number."""
+    monkeypatch.setattr(leases, "EVERY", 60.0)
+    with leased(remote, ME, alive) as (lease, _):
+        remote.remove(["running/000001.json"])
+        with leased(remote, {"pid": 8, "host": "there"}, alive) as (third, _):
+            with pytest.raises(LeaseLost, match="another run has taken it over"):
+                lease.confirm()
+            lease.end()
+            assert set(remote.states()) == {"running/000001.json"}
+            third.confirm()
+    assert remote.states() == {}
+
+
+def test_a_lease_that_is_written_while_it_is_let_go_of_is_gone(remote, quick, monkeypatch):
+    write = Remote.write
+
+    def slow(self, name, data):
+        if threading.current_thread().name == "lease":
+            time.sleep(1)
+        write(self, name, data)
+
+    monkeypatch.setattr(Remote, "write", slow)
+    with leased(remote, ME, alive):
+        time.sleep(0.6)
+    time.sleep(1.5)
+    assert remote.states() == {}
+
+
+def test_an_owner_that_slept_knows_it_by_the_clock(remote, monkeypatch):
+    with leased(remote, ME, alive) as (lease, _):
+        lease.check()
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + 100)
+        with pytest.raises(LeaseLost, match="could not be renewed for 1"):
+            lease.check()
+
+
+def test_marks_of_folders_are_no_files(remote):
+    remote.write("parts/", b"")
+    assert remote.states() == {}
+    assert not remote.is_empty()
+    remote.remove(["parts/"])
+    assert remote.is_empty()
 
 
 def test_an_owner_that_cannot_renew_stops(remote, quick, monkeypatch):

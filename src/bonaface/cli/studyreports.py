@@ -36,6 +36,7 @@ def report(
     """
     from bonaface.cli.console import console
     from bonaface.core.errors import InputError
+    from bonaface.io.remote import is_address
     from bonaface.io.store import staged_folder
     from bonaface.report.study import write_study
     from bonaface.study.costs.tables import kept
@@ -48,15 +49,17 @@ def report(
 
     if layout not in (UMAP, TSNE, BOTH):
         raise InputError(f"--layout is {layout!r}; expected {UMAP}, {TSNE} or {BOTH}.")
+    if out is not None:
+        is_address(out)  # a report is written to a folder
     store = Store.opened(folder)
     beside = store.folder.resolve() if store.folder.name in ("", "..") else store.folder
     name = f"{store.name}-report"
     target = out or (beside.with_name(name) if store.mirror is None else Path(name))
     with staged_folder(target, overwrite) as place:
+        store.gather_all()
         found = reported(store)
         if not found.tables["pictures"]:
             raise InputError(f"{folder} is a study without any outputs yet. Run it first (`bonaface study run`).")
-        store.gather(row[column] for row in found.tables["pictures"] for column in ("output", "observed", "truth"))
         chosen = worst(found.tables["pictures"], found.generative, pages)
         write_study(
             place,

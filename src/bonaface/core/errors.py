@@ -72,3 +72,9 @@ class ModelFailed(BonafaceError):  # noqa: N818 - says what happened
 
 class GraphMismatch(WeightsError):  # noqa: N818 - says what happened
     """An ONNX graph cannot be run, or does not read and deliver what is expected of it."""
+
+
+def first_line(error: Exception) -> str:
+    """Of what an error of another library says, without its full stop."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0].rstrip(".")

@@ -2,7 +2,8 @@
 
 A lease is a file with a number in its name, which only one can make. Its owner writes it again every now and then; one
 that was not written for long belongs to nobody any more, and whoever makes the file with the next number is the owner.
-An owner that was only slow finds that number, and stops. Times are those of the storage's own clock.
+An owner that was only slow finds that number, or another's word in its own file, and stops. Whether a lease is stale is
+told by the storage's own clock.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from bonaface.io.remote import Remote, RemoteError, Taken
 
 EVERY = 20.0
 """Seconds after which a lease is written again."""
+SILENT = 80.0
+"""Seconds without it after which its owner does not take itself for the owner any more."""
 STALE = 120.0
-"""Seconds after which one that was not is nobody's."""
+"""Seconds after which nobody else does."""
 FOLDER = "running"
 
 
@@ -36,43 +39,64 @@ class Lease:
         """Begin to renew it."""
         self._remote, self._number, self._about = remote, number, about
         self._stop = threading.Event()
-        self._written, self._why = time.monotonic(), ""
+        self._renewed, self._lost = _now(), False
         self._thread = threading.Thread(target=self._keep, daemon=True, name="lease")
         self._thread.start()
 
     def check(self) -> None:
-        """Raise where the folder may have another owner by now.
+        """Raise where the folder may have another owner by now, as far as this machine knows.
 
         Raises:
             LeaseLost: with what to do.
         """
-        silent = time.monotonic() - self._written
-        if not self._why and silent < STALE:
+        silent = max(now - then for now, then in zip(_now(), self._renewed, strict=True))
+        if not self._lost and silent < SILENT:
             return
-        why = self._why or f"it could not be renewed for {silent:.0f} s"
+        why = "another run has taken it over" if self._lost else f"it could not be renewed for {silent:.0f} s"
         raise LeaseLost(
             f"{self._remote.address} is not held by this run any more: {why}. What was written is kept; run the same "
             "command again when no other run goes on."
         )
+
+    def confirm(self) -> None:
+        """The same, and ask the storage; before something is replaced or deleted there.
+
+        Raises:
+            LeaseLost: as `check`.
+            RemoteError: the storage cannot be reached.
+        """
+        self._lost |= not self._is_mine()
+        self.check()
 
     def end(self) -> None:
         """Let go of it."""
         self._stop.set()
         self._thread.join(EVERY)
         with suppress(RemoteError):  # it goes stale by itself
-            self._remote.remove([_name(self._number)])
+            self._remove()
 
     def _keep(self) -> None:
         while not self._stop.wait(EVERY):
             try:
-                numbers = _numbers(self._remote)
-                if self._number not in numbers or max(numbers) > self._number:
-                    self._why = "another run has taken it over"
+                begun = _now()
+                if not self._is_mine():
+                    self._lost = True
                     return
                 self._remote.write(_name(self._number), _form(self._about))
-                self._written = time.monotonic()
+                self._renewed = begun
+                if self._stop.is_set():  # it was let go of meanwhile
+                    self._remove()
             except RemoteError:  # tried again; `check` says when it was too long
                 continue
+
+    def _is_mine(self) -> bool:
+        numbers = _numbers(self._remote)
+        mine = self._number in numbers and max(numbers) == self._number
+        return mine and _owner(self._remote, self._number).get("token") == self._about["token"]
+
+    def _remove(self) -> None:
+        if _owner(self._remote, self._number).get("token") == self._about["token"]:
+            self._remote.remove([_name(self._number)])
 
 
 @contextmanager
@@ -102,12 +126,11 @@ def leased(
         remote.create(_name(number), _form(said))
     except Taken:
         raise _in_use(remote, number, None) from None
-    if max(_numbers(remote), default=number) > number:  # somebody was faster by more than one
-        remote.remove([_name(number)])
-        raise _in_use(remote, number + 1, None)
-    remote.remove([_name(each) for each in numbers])
     lease = Lease(remote, number, said)
     try:
+        if max(_numbers(remote), default=number) > number:  # somebody was faster by more than one
+            raise _in_use(remote, number + 1, None)
+        remote.remove([_name(each) for each in numbers])
         yield lease, note
     finally:
         lease.end()
@@ -185,3 +208,8 @@ def _name(number: int) -> str:
 
 def _form(about: Mapping[str, Any]) -> bytes:
     return json.dumps(dict(about), sort_keys=True).encode()
+
+
+def _now() -> tuple[float, float]:
+    """By two clocks: one goes on while a machine sleeps, the other is set by nobody."""
+    return time.time(), time.monotonic()

@@ -22,14 +22,22 @@ from bonaface.io.atomic import write_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]+://")
+ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.:-]+://")
 """How the address of remote storage begins; the letter of a drive is one letter."""
-_MANGLED = re.compile(r"[A-Za-z][A-Za-z0-9+.:-]+:/[^/]")
+_MANGLED = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.:-]+:/[^/]")
 """What becomes of it as a path, which takes one of the strokes."""
+_SECRET = re.compile(r"(:/+)[^/]*@")
+"""Users and passwords in an address."""
+_NAMED_SO = ("abfs", "abfss", "az")
+"""Protocols whose addresses have an "@" that is no user's: container@account."""
 _PACKAGES = {"s3": "bonaface[s3]", "s3a": "bonaface[s3]", "gs": "bonaface[gcs]", "gcs": "bonaface[gcs]"}
 _STATES = ("etag", "md5hash", "crc32c", "generation", "content_settings", "lastmodified", "last_modified", "updated",
            "mtime", "created")  # fmt: skip
 """What the listings of file systems tell a file's content by, in lower case; each knows some of them."""
+# Listings that were kept would hide what other machines wrote.
+_FRESH: Mapping[str, Any] = {"use_listings_cache": False}
+_S3: Mapping[str, Any] = {**_FRESH, "config_kwargs": {"retries": {"max_attempts": 1}}}  # s3fs tries again by itself
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {"s3": _S3, "s3a": _S3, "gs": _FRESH, "gcs": _FRESH}
 _TALKATIVE = ("gcsfs", "s3fs", "fsspec")
 AT_ONCE = 16
 """Files that are on their way at the same time."""
@@ -52,7 +60,8 @@ def is_address(where: str | Path) -> bool:
     if isinstance(where, Path) or not ADDRESS.match(where):
         if _MANGLED.match(str(where)):
             raise InputError(
-                f"{where} looks like an address with a stroke missing; expected one such as s3://NAME/DIR."
+                f"{_hidden(str(where))} looks like an address of remote storage, with a stroke missing or where none "
+                "can be used; expected one such as s3://NAME/DIR of a study, else a folder of this machine."
             )
         return False
     return True
@@ -75,16 +84,17 @@ class Remote:
         Raises:
             InputError: with what was found.
         """
+        object.__setattr__(self, "address", self.address.strip().rstrip("/"))
         protocol, _, rest = self.address.partition("://")
+        if _SECRET.search(self.address) and not (protocol in _NAMED_SO and ":" not in rest.partition("@")[0]):
+            raise InputError(
+                f"The address {_hidden(self.address)} holds a user or a password, which would be printed and stored. "
+                "Leave them out: the storage's library takes them from the environment or its own files."
+            )
         if protocol in ("file", "local"):
             raise InputError(f"{self.address} is a folder of this machine: give it as a path.")
         if "::" in self.address:
             raise InputError(f"{self.address} names one file system inside another; expected one, as s3://NAME/DIR.")
-        if "@" in rest.split("/")[0]:
-            raise InputError(
-                f"The address {protocol}://... holds a user or a password, which would be printed and stored. Leave "
-                "them out: the storage's library takes them from the environment or its own files."
-            )
         if not rest.strip("/"):
             raise InputError(f"{self.address} names no folder; expected one, as s3://NAME/DIR.")
 
@@ -104,7 +114,19 @@ class Remote:
                 found = system.find(f"{root}/{prefix}".rstrip("/"), detail=True)
             except FileNotFoundError:
                 return {}
-        return {_below(root, name): _state(about) for name, about in found.items() if about.get("type") != "directory"}
+        files = {_below(root, name): _state(about) for name, about in found.items() if about.get("type") != "directory"}
+        return {name: state for name, state in files.items() if name and not name.endswith("/")}  # marks of folders
+
+    def is_empty(self) -> bool:
+        """Whether nothing is there but the folder itself."""
+        system, root = self._system()
+        with self._named("list files"):
+            system.invalidate_cache()
+            try:
+                found = system.ls(root, detail=False)
+            except FileNotFoundError:
+                return True
+        return not any(_below(root, name).rstrip("/") for name in found)
 
     def read(self, name: str) -> bytes | None:
         """A file's content; None: it is not there."""
@@ -214,10 +236,9 @@ class Remote:
             for library in _TALKATIVE:  # what goes wrong is raised, and told once
                 logging.getLogger(library).addHandler(logging.NullHandler())
             with self._named("open it"):
-                options = kind._get_kwargs_from_urls(self.address)
-                # Listings that were kept would hide what other machines wrote; one that another call made may be of
-                # another time of the environment.
-                system = kind(**options, use_listings_cache=False, skip_instance_cache=True)
+                options = {**kind._get_kwargs_from_urls(self.address), **_OPTIONS.get(protocol, {})}
+                # An instance that another call made may be of another time of the environment.
+                system = kind(**options, skip_instance_cache=True)
                 self._opened.append((system, str(kind._strip_protocol(self.address)).rstrip("/")))
         held: tuple[Any, str] = self._opened[0]
         return held
@@ -238,14 +259,21 @@ class Remote:
 
 
 def _all(do: Any, names: Iterable[str]) -> Sequence[Any]:
-    with ThreadPoolExecutor(AT_ONCE) as hands:
-        return list(hands.map(do, names))
+    hands = ThreadPoolExecutor(AT_ONCE)
+    try:
+        return [each.result() for each in [hands.submit(do, name) for name in names]]
+    finally:
+        hands.shutdown(cancel_futures=True)  # where one fails, others need not wait for their time-outs
 
 
 def _with_folder(system: Any, place: str) -> None:
     """File systems that have folders want them made; on object storage there are none."""
     if not getattr(system, "async_impl", False):
         system.makedirs(place.rpartition("/")[0], exist_ok=True)
+
+
+def _hidden(address: str) -> str:
+    return _SECRET.sub(r"\1...@", address)
 
 
 def _below(root: str, name: str) -> str:

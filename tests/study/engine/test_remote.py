@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -86,6 +88,8 @@ def test_a_study_there_has_the_tables_of_one_in_a_folder(address, tiny, people, 
 
 RUN = """
 import sys
+import threading
+import time
 from pathlib import Path
 from bonaface.study.engine import run
 from bonaface.study.plan.faces import subjects
@@ -174,6 +178,112 @@ def test_what_somebody_else_put_there_is_not_taken_in(address, tiny, people, who
     assert not list(tmp_path.rglob("evil*"))
 
 
+def test_a_network_that_breaks_while_rows_are_read_is_no_empty_study(address, machine, monkeypatch):
+    with owned(store := Store.opened(address, make=True)):
+        store.add("cells", [{"cell": "a", "status": "ok"}])
+    machine("second")
+    read = Remote.read
+
+    def broken(self, name):
+        if name.startswith("parts/"):
+            raise RemoteError("the network is gone")
+        return read(self, name)
+
+    monkeypatch.setattr(Remote, "read", broken)
+    with pytest.raises(InputError, match="the network is gone"):
+        Store.opened(address)
+
+
+def test_rows_that_another_machine_joins_meanwhile_are_read_once_more(address, machine, monkeypatch):
+    with owned(store := Store.opened(address, make=True)):
+        for number in range(70):
+            store.add("cells", [{"cell": f"{number:03d}", "status": "ok"}])
+    fetch, calls = Remote.fetch, []
+
+    def joined_before(self, files, sound=None):
+        calls.append(len(files))
+        if len(calls) == 1:
+            machine("first")
+            with owned(first := Store.opened(address)):
+                first.tidy()
+            machine("second")
+        return fetch(self, files, sound)
+
+    machine("second")
+    folder = mirror.working_copy(address)
+    folder.mkdir(parents=True)
+    second = mirror.Mirror(Remote(address), folder)
+    monkeypatch.setattr(Remote, "fetch", joined_before)
+    second.refresh()
+    assert calls[0] == 70
+    assert len(Store(folder).rows("cells")) == 70
+
+
+def test_a_working_copy_that_was_changed_is_fetched_anew(address, machine):
+    with owned(store := Store.opened(address, make=True)):
+        store.add("cells", [{"cell": "a", "status": "ok"}])
+        store.push()
+        store.mirror.settled()
+    (part,) = (store.folder / "parts" / "cells").iterdir()
+    held = part.read_bytes()
+    part.write_bytes(b"x" * len(held))
+    (store.folder / "tables").mkdir()
+    (store.folder / "tables" / "cells.csv").write_text("never published")
+    assert [row["cell"] for row in Store.opened(address).rows("cells")] == ["a"]
+    assert not (store.folder / "tables" / "cells.csv").exists()
+    assert part.read_bytes() == held
+
+
+def test_whoever_only_reads_disturbs_no_run_of_the_same_machine(address):
+    with owned(store := Store.opened(address, make=True)):
+        store.add("cells", [{"cell": "a", "status": "ok"}])  # not sent yet
+        assert [row["cell"] for row in Store.opened(address).rows("cells")] == ["a"]
+        store.push()
+    assert [row["cell"] for row in Store.opened(address).rows("cells")] == ["a"]
+    with pytest.raises(RuntimeError, match="holds it"):
+        store.push()
+
+
+def test_a_run_begins_while_somebody_reads(address):
+    store = Store.opened(address, make=True)
+    reading = threading.Event()
+
+    def read():
+        with store.refreshing():
+            reading.set()
+            time.sleep(1)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    reading.wait()
+    with owned(store):
+        assert not reader.is_alive()
+    reader.join()
+
+
+def test_a_broken_file_of_rows_is_told(address):
+    with owned(store := Store.opened(address, make=True)):
+        store.add("cells", [{"cell": "a", "status": "ok"}])
+    Remote(address).write("parts/cells/00000001.parquet", b"broken")
+    with pytest.raises(InputError, match=r"The rows of s3://.* cannot be read"):
+        Store.opened(address).rows("cells")
+
+
+def test_a_truth_that_is_gone_comes_back_with_the_outputs_made_of_it(address, tiny, people, whole):
+    list(run.run(tiny, subjects(people, 1), address, workers=1))
+    store = Store.opened(address)
+    (truth,) = {row["truth"] for row in store.rows("faces")}
+    output = store.rows("cells")[0]["output"]
+    for name in (truth, output):
+        Remote(address).remove([f"outputs/{name[:2]}/{name}.png"])
+        store.picture(name).unlink(missing_ok=True)
+    shutil.rmtree(store.folder)
+    assert not Store.opened(address).has(truth)
+    list(run.run(tiny, subjects(people, 1), address, workers=1))
+    assert Store.opened(address).has(truth)
+    assert Store.opened(address).has(output)
+
+
 def test_many_small_files_are_joined_there_too(address, monkeypatch, machine):
     store = Store.opened(address, make=True)
     with owned(store):
@@ -213,6 +323,8 @@ def test_what_is_wrong_with_an_address_is_said_before_any_work(bucket, address, 
         Store.opened("s3://nobodys/study", make=True)
     with pytest.raises(InputError, match="a stroke missing"):
         Store.opened(Path(address), make=True)
+    with pytest.raises(InputError, match="gone when this process ends"):
+        Store.opened("memory://study", make=True)
     newer = fresh(bucket)
     Remote(newer).write(MARK, json.dumps({"format": 99}).encode())
     with pytest.raises(InputError, match="of format 99"):
@@ -235,6 +347,9 @@ def test_the_commands(address, plan, people, tmp_path, machine):
     assert "0 to do" in process(*words, "--dry-run").stdout
     told = process("study", "tables", address)
     assert told.returncode == 0, told.stderr
+    told = process("study", "report", address, "--out", "s3://faces/report", folder=tmp_path)
+    assert told.returncode == 2
+    assert "else a folder of this machine" in told.stderr.replace("\n", " ")
     told = process("study", "report", address, "--pages", 1, folder=tmp_path)
     assert told.returncode == 0, told.stderr
     name = address.rpartition("/")[2]

@@ -10,7 +10,8 @@ import pytest
 from bonaface.core.errors import InputError
 from bonaface.io import atomic
 from bonaface.study.engine import store as store_module
-from bonaface.study.engine.owner import OWNER, owned
+from bonaface.study.engine.owner import owned
+from bonaface.study.engine.running import OWNER
 from bonaface.study.engine.store import FORMAT, MARK, DiskFull, Store
 
 

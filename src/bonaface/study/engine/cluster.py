@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from bonaface.core.errors import BonafaceError, InputError, PictureError
+from bonaface.core.errors import BonafaceError, InputError, PictureError, first_line
 from bonaface.io.weights import FOLDER_VARIABLE
-from bonaface.study.engine.joining import first_line, joined
+from bonaface.study.engine.joining import joined
 from bonaface.study.engine.pool import Queue
 from bonaface.study.engine.processes import ONE_THREAD
 from bonaface.study.engine.serving import Serving, pictures_of, standing

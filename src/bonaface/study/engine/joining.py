@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bonaface.core.errors import InputError
+from bonaface.core.errors import InputError, first_line
 from bonaface.graphs.engines import processors
 from bonaface.study.engine.processes import environment
 
@@ -138,9 +138,3 @@ def _signals() -> Iterator[None]:
     finally:
         for number, does in before.items():
             signal.signal(number, does)
-
-
-def first_line(error: Exception) -> str:
-    """Of what it says, without its full stop."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0].rstrip(".")

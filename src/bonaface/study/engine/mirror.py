@@ -11,23 +11,27 @@ import hashlib
 import json
 import os
 import re
+import socket
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bonaface.core.errors import InputError
 from bonaface.io.atomic import write_json
 from bonaface.io.leases import Lease
 from bonaface.io.provenance import sha256_bytes
-from bonaface.io.remote import Remote
+from bonaface.io.remote import Remote, RemoteError
 
 FOLDER_VARIABLE = "BONAFACE_STUDIES"
 KNOWN = "mirror.json"
-"""In the working copy: the states of the files that were fetched or sent."""
+"""In the working copy: of the files that were fetched or sent, their states there, and size and time here."""
 PICTURES = "outputs"
 ROOM = 10e9
 """Bytes of pictures that a working copy keeps; beyond, those that nobody used for longest are left to the storage."""
 ROWS = ("parts", "tables")
 """Folders that a working copy has whole."""
+ROUNDS = 5
+"""How often rows are listed anew that another machine joined while they were fetched."""
 _ROWS = re.compile(r"parts/[a-z]+/\d+\.parquet|tables/[a-z-]+\.(csv|parquet)")
 _PICTURE = re.compile(r"outputs/[0-9a-f]{2}/[0-9a-f]{64}\.png")
 
@@ -38,8 +42,9 @@ def working_copy(address: str) -> Path:
 
     named = os.environ.get(FOLDER_VARIABLE)
     root = Path(named) if named else Path(platformdirs.user_cache_dir("bonaface", appauthor=False)) / "studies"
-    plain = address.rstrip("/")
-    return root / f"{plain.rpartition('/')[2]}-{hashlib.sha256(plain.encode()).hexdigest()[:12]}"
+    # Machines that share a home folder have a copy each: who writes to it is known on its own machine only.
+    mine = hashlib.sha256(f"{socket.gethostname()} {address}".encode()).hexdigest()[:12]
+    return root / f"{re.sub(r'[^A-Za-z0-9_-]', '_', address.rpartition('/')[2])[:40]}-{mine}"
 
 
 class Mirror:
@@ -69,15 +74,21 @@ class Mirror:
         Raises:
             RemoteError: the storage cannot be read.
         """
-        there = self._states()
         known = _known(self.folder / KNOWN)
-        here = {name: path for folder in ROWS for name, path in self._here(folder)}
-        for name, path in here.items():
-            if name not in there or not there[name] or known.get(name) != there[name]:
-                path.unlink()
-        self.remote.fetch({name: self.folder / name for name in there if not (self.folder / name).is_file()})
-        write_json(self.folder / KNOWN, there, overwrite=True)
-        self._new, self._there = {"pictures": [], "rows": []}, None
+        for _ in range(ROUNDS):
+            there = self._states()
+            for folder in ROWS:
+                for name, path in self._here(folder):
+                    if not there.get(name) or known.get(name) != [there[name], *_looks(path)]:
+                        path.unlink()
+            lost = self.remote.fetch({n: self.folder / n for n in there if not (self.folder / n).is_file()})
+            known = {name: [there[name], *_looks(self.folder / name)] for name in there if name not in lost}
+            write_json(self.folder / KNOWN, known, overwrite=True)
+            if not lost:  # else another machine joined files meanwhile
+                break
+        else:
+            raise RemoteError(f"{self.remote.address} changed while it was read, {ROUNDS} times. Try again.")
+        self._new, self._there, self._mine = {"pictures": [], "rows": []}, None, set()
 
     def has(self, picture: str) -> bool:
         """Whether the storage has a picture, by its name below the folder."""
@@ -107,36 +118,38 @@ class Mirror:
         """
         self._check()
         pictures = {self._name(path): path for path in self._new["pictures"]}
-        if gone := [name for name, path in pictures.items() if not path.is_file()]:
+        rows = {self._name(path): path for path in self._new["rows"]}
+        if gone := [name for name, path in {**pictures, **rows}.items() if not path.is_file()]:
             raise InputError(
                 f"{self.folder / gone[0]} is gone from the working copy before it was sent. Run the same command again."
             )
         self.remote.send(pictures)
         self._there = (self._there or set()) | set(pictures)
-        for path in self._new["rows"]:
-            self.remote.send({self._name(path): path}, create=True)
-            self._mine.add(self._name(path))
+        for name, path in rows.items():
+            self._check()
+            self.remote.send({name: path}, create=True)
+            self._mine.add(name)
         self._new = {"pictures": [], "rows": []}
         self._written += sum(path.stat().st_size for path in pictures.values())
         if self._written > ROOM / 10:
-            self._written = 0
-            self._make_room()
+            self.make_room()
 
     def publish(self, files: Sequence[Path]) -> None:
         """Send files that replace older ones, as tables do."""
-        self._check()
+        self._check(ask=True)
         self.remote.send({self._name(path): path for path in files})
-        self._check()  # a machine that slept meanwhile may have replaced newer ones, which is told
+        self._check(ask=True)  # a machine that slept meanwhile may have replaced newer ones, which is told
         self._mine |= {self._name(path) for path in files}
 
     def remove(self, files: Sequence[Path]) -> None:
         """Delete files from the storage that were joined into others."""
-        self._check()
+        self._check(ask=True)
         self.remote.remove([self._name(path) for path in files])
 
     def settled(self) -> None:
         """Remember the states of the files that were sent, so that the next run need not fetch them."""
-        known = _known(self.folder / KNOWN) | {n: state for n, state in self._states().items() if n in self._mine}
+        sent = {name: state for name, state in self._states().items() if name in self._mine}
+        known = _known(self.folder / KNOWN) | {n: [state, *_looks(self.folder / n)] for n, state in sent.items()}
         write_json(self.folder / KNOWN, known, overwrite=True)
 
     def _states(self) -> dict[str, str]:
@@ -144,14 +157,20 @@ class Mirror:
         found = {name: state for folder in ROWS for name, state in self.remote.states(folder).items()}
         return {name: state for name, state in found.items() if _ROWS.fullmatch(name)}
 
-    def _check(self) -> None:
+    def _check(self, *, ask: bool = False) -> None:
         if self.lease is None:
             raise RuntimeError("what writes to a study on remote storage holds it (`owner.owned`)")
+        if ask:
+            self.lease.confirm()
         self.lease.check()
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
+        """Leave pictures to the storage where there are more than `ROOM`, those first that nobody used for longest."""
+        self._written = 0.0
         found = [(path.stat(), path) for path in (self.folder / PICTURES).glob("*/*.png")]
         total = sum(stat.st_size for stat, _ in found)
+        if total <= ROOM:
+            return
         for stat, path in sorted(found, key=lambda each: (max(each[0].st_atime, each[0].st_mtime), each[1])):
             if total <= 0.8 * ROOM:
                 return
@@ -166,7 +185,13 @@ class Mirror:
         return path.relative_to(self.folder).as_posix()
 
 
-def _known(place: Path) -> dict[str, str]:
+def _looks(path: Path) -> tuple[int, int]:
+    """What a file here is told by: whoever writes it anew changes one of them."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _known(place: Path) -> dict[str, list[Any]]:
     try:
         held = json.loads(place.read_text("utf-8"))
     except (OSError, ValueError):

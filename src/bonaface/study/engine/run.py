@@ -17,7 +17,7 @@ from bonaface.io.weights import find_weights
 from bonaface.measure import MEASURES
 from bonaface.study.engine import cluster, joining, pool, tables
 from bonaface.study.engine.owner import owned
-from bonaface.study.engine.store import TABLES, Store
+from bonaface.study.engine.store import SHOWN, TABLES, Store
 from bonaface.study.engine.work import Chunk, Done, Held, Task, about
 from bonaface.study.plan.cells import audit_key, cells_of, measure_key
 from bonaface.study.plan.contenders import Asked, Control, Entry
@@ -280,7 +280,13 @@ class _Writer:
         self._rows: dict[str, list[Mapping[str, Any]]] = {table: [] for table in TABLES}
         self._since = time.monotonic()
         self._known = {
-            table: {_identity(row, table) for row in store.rows(table, tuple(TABLES[table]))} for table in OF_PICTURES
+            # A row whose picture is gone is told again, with the picture.
+            table: {
+                _identity(row, table)
+                for row in store.rows(table, tuple(TABLES[table]))
+                if all(store.has(row[column]) for column in SHOWN[table] if row[column])
+            }
+            for table in OF_PICTURES
         }
 
     def add(self, answer: Done) -> None:

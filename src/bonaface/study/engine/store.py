@@ -10,17 +10,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bonaface.core.errors import InputError
+from bonaface.core.errors import InputError, first_line
 from bonaface.io.atomic import PART_PREFIX, write_bytes, write_json
 from bonaface.io.locks import lock
 from bonaface.io.provenance import sha256_bytes
 from bonaface.io.remote import Remote, Taken, is_address
 from bonaface.io.tables import write_parquet
 from bonaface.study.engine.mirror import PICTURES, Mirror, working_copy
+from bonaface.study.engine.running import is_running
 
 if TYPE_CHECKING:
     import duckdb
@@ -115,10 +116,9 @@ class Store:
         Raises:
             InputError: it is none, holds other things, or was written by another version.
         """
-        if isinstance(where, str) and is_address(where):
-            return cls._at(Remote(where.rstrip("/")), make=make)
+        if is_address(where):
+            return cls._at(Remote(str(where)), make=make)
         folder = Path(where)
-        is_address(folder)  # one that was made a path is told as such
         if not (folder / MARK).is_file():
             if not make:
                 raise InputError(f"{folder} holds no study; expected a folder that `bonaface study run` made.")
@@ -132,28 +132,35 @@ class Store:
 
     @classmethod
     def _at(cls, remote: Remote, *, make: bool) -> Store:
+        if remote.address.startswith("memory:"):
+            raise InputError(f"{remote.address} is gone when this process ends; expected storage that stays.")
         folder = working_copy(remote.address)
         if remote.read(MARK) is None:
             if not make:
                 raise InputError(f"{remote.address} holds no study; expected what `bonaface study run` made.")
-            if remote.states():
+            if not remote.is_empty():
                 raise InputError(
                     f"{remote.address} holds other things and no study; expected an empty folder or a new name."
                 )
             with contextlib.suppress(Taken):  # begun by another run just now, which the lease will tell
                 remote.create(MARK, json.dumps(_MARKED).encode())
         check_format(lambda: remote.read(MARK) or b"", remote.address)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        store = cls(folder, Mirror(remote, folder))
-        with contextlib.suppress(InputError), lock(folder / LOCK, "the working copy is in use"):
-            store.refresh()  # where a run of this machine holds it, it is up to date
+        with writing_to(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mirror = Mirror(remote, folder)
+        mirror.make_room()
+        store = cls(folder, mirror)
+        if not make:  # else `owner.owned` does
+            with store.refreshing():
+                if not is_running(folder):  # else it is up to date, and has what is not sent yet
+                    store.refresh()
         return store
 
     @classmethod
     def found(cls, where: Path | str) -> Store | None:
         """The store there; None: none has been begun."""
-        if isinstance(where, str) and is_address(where):
-            return cls.opened(where) if Remote(where.rstrip("/")).read(MARK) is not None else None
+        if is_address(where):
+            return cls.opened(where) if Remote(str(where)).read(MARK) is not None else None
         return cls.opened(where) if (Path(where) / MARK).exists() else None
 
     @property
@@ -197,8 +204,20 @@ class Store:
         if self.mirror is not None:
             self.mirror.fetch({_picture(name) for name in pictures if name})
 
+    def gather_all(self) -> None:
+        """The same of all that rows name."""
+        if self.mirror is not None:
+            self.gather(row[column] for table, columns in SHOWN.items() for row in self.rows(table, columns)
+                        for column in columns)  # fmt: skip
+
+    @contextlib.contextmanager
+    def refreshing(self) -> Iterator[None]:
+        """Within, nobody else of this machine takes in what other machines wrote, nor begins to write."""
+        with writing_to(self.folder), lock(self.folder / f"{LOCK}-refresh", f"{self.place} is read", wait=True):
+            yield
+
     def refresh(self) -> None:
-        """Take in what other machines wrote; only while the store is held."""
+        """Take in what other machines wrote; only within `refreshing`, and while no run goes on."""
         if self.mirror is not None:
             self.mirror.refresh()
             self._next = None
@@ -268,10 +287,16 @@ class Store:
         """A connection to DuckDB with `TABLES` as views of the rows that count."""
         import duckdb
 
-        with duckdb.connect(":memory:", config=_CONFIG) as database:
-            for table, kinds in TABLES.items():
-                self._view(database, table, kinds)
-            yield database
+        try:
+            with duckdb.connect(":memory:", config=_CONFIG) as database:
+                for table, kinds in TABLES.items():
+                    self._view(database, table, kinds)
+                yield database
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise InputError(
+                f"The rows of {self.place} cannot be read ({first_line(error)}). Delete the file that is broken, and "
+                "run the study again: what it held is done again."
+            ) from error
 
     def _view(self, database: duckdb.DuckDBPyConnection, table: str, kinds: Mapping[str, str]) -> None:
         files = self._parts(table)

@@ -96,6 +96,7 @@ def _dependencies(store: Store, cells: Sequence[Row], undamaged: str | None) -> 
 
 def _patterns(store: Store, rows: Sequence[Row]) -> dict[str, Pattern]:
     out = {}
+    store.gather(row["output"] for row in rows)
     for row in rows:
         place = store.picture(row["output"])
         if place.is_file() and (made := pattern(read_picture(place, 1).image())) is not None:
