@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import skimage.data
 
+import storage
+
 
 def _locked(array: np.ndarray) -> np.ndarray:
     """So that writing into an input fails the test."""
@@ -115,3 +117,10 @@ def aligned_faces(data):
         (np.array(Image.open(io.BytesIO(held)).convert("RGB")), np.array(points, np.float64).reshape(68, 2))
         for held, points in rows[::6]
     ]
+
+
+@pytest.fixture(scope="module")
+def bucket():
+    """The address of a bucket in an S3 service on this machine; skips where what serves it is not installed."""
+    with storage.served() as address:
+        yield address

@@ -8,12 +8,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from bonaface.core.descriptions import TITLES
+from bonaface.io.describers import http
 from local_server import answering
+
+KEY = "sk-test-0123456789"
+"""Of nobody."""
 
 REAL = {
     1: "An oval face with slight asymmetry and balanced proportions.",
@@ -34,6 +40,15 @@ MADE = REAL | {
     7: "Smooth, uniform skin without visible pores or wrinkles.",
     9: "A defined, sharper hairline of dark hair.",
 }
+
+
+def on_its_own(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    """No cache, no key and no patience of the machine's that tests run on."""
+    monkeypatch.setattr(http, "PAUSES", (0.01, 0.01))
+    monkeypatch.setenv("BONAFACE_DESCRIPTIONS", str(cache))
+    monkeypatch.setenv("A_KEY", KEY)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
 def written(sections: dict[int, str], form: str = "{n}. **{title}**: {text}\n") -> str:

@@ -16,19 +16,12 @@ from PIL import Image
 
 import bonaface.report
 from bonaface.cli import main
-from bonaface.io.describers import http
-from describing import MADE, REAL, gemini_form, openai_form, png_of, serving, written
-
-KEY = "sk-test-0123456789"
+from describing import KEY, MADE, REAL, gemini_form, on_its_own, openai_form, png_of, serving, written
 
 
 @pytest.fixture
 def service(monkeypatch, tmp_path):
-    monkeypatch.setattr(http, "PAUSES", (0.01, 0.01))
-    monkeypatch.setenv("BONAFACE_DESCRIPTIONS", str(tmp_path / "cache"))
-    monkeypatch.setenv("A_KEY", KEY)
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    on_its_own(monkeypatch, tmp_path / "cache")
     with serving() as running:
         running.answer = by_picture
         yield running

@@ -12,15 +12,12 @@ import time
 
 import pytest
 
-from bonaface.io.describers import http
 from bonaface.io.store import read_parquet
 from bonaface.study.engine.store import Store
-from describing import MADE, REAL, gemini_form, openai_form, serving, written
+from describing import KEY, MADE, REAL, gemini_form, on_its_own, openai_form, serving, written
 from made_study import made_store
 from running import run
 from told_study import Teller
-
-KEY = "sk-test-0123456789"
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +35,7 @@ def study(untold, tmp_path):
 
 @pytest.fixture
 def service(monkeypatch, tmp_path, untold):
-    monkeypatch.setattr(http, "PAUSES", (0.01, 0.01))
-    monkeypatch.setenv("BONAFACE_DESCRIPTIONS", str(tmp_path / "cache"))
-    monkeypatch.setenv("A_KEY", KEY)
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    on_its_own(monkeypatch, tmp_path / "cache")
     with serving() as running:
         running.answer = Teller(Store.opened(untold))
         yield running

@@ -9,15 +9,9 @@ from bonaface.core.errors import InputError
 from bonaface.io import leases
 from bonaface.io.leases import LeaseLost, leased
 from bonaface.io.remote import Remote, RemoteError, Taken, is_address
-from storage import fresh, served
+from storage import fresh
 
 ME = {"pid": 7, "host": "here"}
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    with served() as address:
-        yield address
 
 
 @pytest.fixture

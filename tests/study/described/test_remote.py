@@ -10,13 +10,13 @@ from bonaface.study.described.wanted import Choice
 from bonaface.study.engine import mirror, run
 from bonaface.study.engine.store import Store
 from bonaface.study.plan.faces import subjects
-from storage import fresh, served
+from storage import fresh
 from told_study import Teller, asker, told_by
 
 
 @pytest.fixture(scope="module")
-def address(tiny, people, tmp_path_factory):
-    with served() as bucket, pytest.MonkeyPatch.context() as patch:
+def address(tiny, people, bucket, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv(mirror.FOLDER_VARIABLE, str(tmp_path_factory.mktemp("maker")))
         place = fresh(bucket)
         list(run.run(tiny, subjects(people, 1), place, workers=1))

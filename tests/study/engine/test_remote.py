@@ -20,13 +20,7 @@ from bonaface.study.engine.owner import owned
 from bonaface.study.engine.store import MARK, Store, StoreError
 from bonaface.study.plan.faces import subjects
 from running import process
-from storage import fresh, served
-
-
-@pytest.fixture(scope="module")
-def bucket():
-    with served() as address:
-        yield address
+from storage import fresh
 
 
 @pytest.fixture
