@@ -36,7 +36,8 @@ _STATES = ("etag", "md5hash", "crc32c", "generation", "content_settings", "lastm
 """What the listings of file systems tell a file's content by, in lower case; each knows some of them."""
 # Listings that were kept would hide what other machines wrote.
 _FRESH: Mapping[str, Any] = {"use_listings_cache": False}
-_S3: Mapping[str, Any] = {**_FRESH, "config_kwargs": {"retries": {"total_max_attempts": 1}}}  # s3fs tries again by itself
+# s3fs tries again by itself; botocore need not, each time, as well.
+_S3: Mapping[str, Any] = {**_FRESH, "config_kwargs": {"retries": {"total_max_attempts": 1}}}
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {"s3": _S3, "s3a": _S3, "gs": _FRESH, "gcs": _FRESH}
 _TALKATIVE = ("gcsfs", "s3fs", "fsspec")
 AT_ONCE = 16
