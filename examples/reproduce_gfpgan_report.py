@@ -64,12 +64,6 @@ def chosen(where: Path, count: int) -> list[Subject]:
     return [subject for _, subject in sorted(rounds, key=lambda one: (one[0], one[1].name))][:count]
 
 
-def rows_of(store: Store, table: str) -> list[dict[str, object]]:
-    """A table of the study, row by row."""
-    columns = tables.read(store, table)
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
 def show_table(name: str, rows: Sequence[dict]) -> None:
     """Inputs and outputs after the report's damage, above what it says."""
     table = Table(title=f"{name}: damaged as reported", title_justify="left", box=None, pad_edge=False)
@@ -130,7 +124,7 @@ def main() -> None:
         sys.exit(f"There is no {missing[0]}. Name the folder of faces with --data or BONAFACE_DATA.")
     for name in arguments.sets:
         store = study(name, arguments.data / SETS[name], arguments.faces, arguments.out, arguments.workers)
-        rows = rows_of(store, "measures")
+        rows = tables.rows_of(store, "measures")
         show_table(name, rows)
         show_knees(name, rows)
         if arguments.downstream:

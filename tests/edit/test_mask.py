@@ -60,6 +60,10 @@ def test_it_finds_what_changed_and_nothing_else(face, smiling):
     assert 170 < rows.max() <= 180
     assert 100 <= columns.min() < 110
     assert 150 < columns.max() <= 160
+    mouth = np.zeros((SIDE, SIDE), np.float32)
+    mouth[150:170, 110:150] = 1
+    grown = cv2.dilate(mouth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13)))
+    assert np.array_equal(region, cv2.GaussianBlur(grown, (0, 0), 4, borderType=cv2.BORDER_REPLICATE) > 0.5)
 
 
 def test_it_grows_with_the_side_of_the_picture(face, smiling):

@@ -33,6 +33,11 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=False)
 
 
+def listed(given: str | None) -> list[str] | None:
+    """Names with commas between; None: none were given."""
+    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
+
+
 def text(score: Score | None, digits: int = 2) -> str:
     """A score for a table."""
     if score is None:

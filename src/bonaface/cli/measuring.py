@@ -90,7 +90,7 @@ def run(
     are paired by name, never by order. Infinite values: `inf` in CSV and Parquet, null with limit "+inf" in JSON.
     """
     from bonaface.api.measuring import Measurer, by_protocol, choose
-    from bonaface.cli.console import show_failures, show_terms
+    from bonaface.cli.console import listed, show_failures, show_terms
     from bonaface.cli.measuretables import show_rows
     from bonaface.cli.protocoltables import show_beside
     from bonaface.io.atomic import check_free
@@ -106,9 +106,7 @@ def run(
     tasks, failures = measurements.tasks_of(output, truth, observed, target, neutral)
     given = [field for field in measurements.FIELDS if any(getattr(task, field) is not None for task in tasks)]
     given += [] if reference is None else ["reference"]
-    names: Sequence[str] | None = (
-        None if measures is None else [name.strip() for name in measures.split(",") if name.strip()]
-    )
+    names: Sequence[str] | None = listed(measures)
     options = _options(aligned, framing, resize)
     if protocol is not None:
         names, options = by_protocol(protocol, options)
@@ -149,12 +147,12 @@ def compare(
     Ours, scikit-image, and, where they are installed, torchmetrics, piq and pyiqa.
     """
     from bonaface.api.placing import open_pair
-    from bonaface.cli.console import console
+    from bonaface.cli.console import console, listed
     from bonaface.cli.measuretables import show_compared
     from bonaface.peers import COMPARED
     from bonaface.peers import compare as through_all
 
-    names = COMPARED if measures is None else tuple(name.strip() for name in measures.split(",") if name.strip())
+    names = COMPARED if measures is None else tuple(listed(measures) or ())
     unknown = [name for name in names if name not in COMPARED]
     if unknown or not names:
         raise InputError(

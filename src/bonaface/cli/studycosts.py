@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bonaface.cli.studying import Folder
 from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ EVERY = 10
 
 
 def downstream(
-    folder: Annotated[str, typer.Argument(help="Of a study, or its address (s3://...).", metavar="FOLDER")],
+    folder: Folder,
     workers: Annotated[int | None, typer.Option(help="Processes; else one for each processor.", min=1)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all rows as JSON.")] = False,
 ) -> None:

@@ -23,6 +23,7 @@ from bonaface.cli.describing import (
     many,
     prepare,
 )
+from bonaface.cli.studying import Folder
 from bonaface.core.errors import ExitCode, InputError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ REASONS = 10
 
 
 def describe(
-    folder: Annotated[str, typer.Argument(help="Of a study, or its address (s3://...).", metavar="FOLDER")],
+    folder: Folder,
     describer: Annotated[str, typer.Option("--with", help=DESCRIBER)],
     model: Model,
     endpoint: Endpoint = "",
@@ -72,7 +73,7 @@ def describe(
     shows them. Started again, it asks only for what is missing.
     """
     from bonaface.api.describing import check_repeats
-    from bonaface.cli.console import show_failures, stopping
+    from bonaface.cli.console import listed, show_failures, stopping
     from bonaface.io.describers import Asked
     from bonaface.jobs.audits import Failure
     from bonaface.study.described.asking import todo
@@ -82,7 +83,7 @@ def describe(
 
     check_repeats(repeats)
     store = Store.opened(folder)
-    choice = Choice(limit, _names(restorers), _names(degradation))
+    choice = Choice(limit, listed(restorers), listed(degradation))
     asker, price = prepare(describer, Asked(model, endpoint, temperature, key_from, timeout), prices, cache=cache)
     if dry_run:
         _show_work(todo(store, asker.describer, choice, repeats, retry_failed=retry_failed), store, asker, price)
@@ -110,10 +111,6 @@ def describe(
         show_failures([Failure("the rest", told.stopped)])
     if failures or told.stopped or work.failed:
         raise typer.Exit(ExitCode.PARTLY)
-
-
-def _names(given: str | None) -> list[str] | None:
-    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]
 
 
 def _run(

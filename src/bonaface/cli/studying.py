@@ -52,7 +52,7 @@ def run(
 
     Tables go to FOLDER/tables, as Parquet and CSV: the same bytes however often the study was stopped.
     """
-    from bonaface.cli.console import show_terms
+    from bonaface.cli.console import listed, show_terms
     from bonaface.cli.studytables import show_dry_run, show_left_out, show_progress, show_rankings, show_ratings
     from bonaface.edit import Editor
     from bonaface.study.engine import run as running
@@ -63,7 +63,7 @@ def run(
     from bonaface.study.results.summary import rankings
 
     chosen = plan_of(plan).only(
-        _names(restorers), _names(measures), audits=audits, editors=_names(editors), targets=_names(targets)
+        listed(restorers), listed(measures), audits=audits, editors=listed(editors), targets=listed(targets)
     )
     where = faces or (Path(chosen.faces) if chosen.faces else None)
     if where is None:
@@ -120,7 +120,3 @@ def write_tables(
         tables.write(store)
     show_rankings(rankings(store, degradation), store)
     show_ratings(ratings(store) or ())
-
-
-def _names(given: str | None) -> list[str] | None:
-    return None if given is None else [name.strip() for name in given.split(",") if name.strip()]

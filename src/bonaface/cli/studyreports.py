@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bonaface.cli.studying import Folder
+
 if TYPE_CHECKING:
     from bonaface.study.engine.store import Store
     from bonaface.study.results.reported import Reported
 
 
 def report(
-    folder: Annotated[str, typer.Argument(help="Of a study, or its address (s3://...).", metavar="FOLDER")],
+    folder: Folder,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for the report (default: FOLDER-report, beside the study, or here)."),

@@ -11,6 +11,10 @@ from pathlib import Path
 from bonaface.core.errors import InputError
 
 
+class Held(InputError):  # noqa: N818 - says what happened
+    """Another process does it already."""
+
+
 @contextmanager
 def lock(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     """Hold the file `path` for as long as the block runs; it is made, and deleted afterwards.
@@ -24,14 +28,14 @@ def lock(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         wait: until another process is done, instead of raising.
 
     Raises:
-        InputError: another process holds it.
+        Held: another process holds it.
         OSError: the file cannot be made.
     """
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             if not _hold(handle, wait):
-                raise InputError(f"{what} by another process ({path} is held). Wait until it is done, then try again.")
+                raise Held(f"{what} by another process ({path} is held). Wait until it is done, then try again.")
             if not _same(handle, path):  # another process deleted it in between: what is held is a file without a name
                 continue
             try:

@@ -234,8 +234,7 @@ def test_an_actor_that_dies_once_costs_nothing(fatal, monkeypatch, whole, tiny, 
 def test_a_cell_that_kills_again_and_again_is_failed(fatal, monkeypatch, whole, tiny, people, tmp_path):
     monkeypatch.setenv("FATAL", "1")
     steps, _ = finished(tiny, subjects(people), tmp_path / "study", workers=2, ray="local")
-    columns = tables.read(Store.opened(tmp_path / "study"), "cells")
-    cells = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    cells = tables.rows_of(Store.opened(tmp_path / "study"), "cells")
     wrong = {(row["face"], row["restorer"]): row["why"] for row in cells if row["status"] == "failed"}
     assert set(wrong) == {("person1", "lanczos")}
     assert "also when it ran alone" in wrong["person1", "lanczos"]

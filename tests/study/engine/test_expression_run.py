@@ -22,8 +22,7 @@ def finished(plan, there, folder, **options):
 
 
 def rows(folder, table):
-    columns = tables.read(Store.opened(folder), table)
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return tables.rows_of(Store.opened(folder), table)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import pytest
 from bonaface.core.errors import ExitCode
 from bonaface.io.pictures import read_picture
 from bonaface.study.engine import run, tables
-from bonaface.study.engine.row_tables import as_rows
 from bonaface.study.engine.serving import Said, Serving, standing
 from bonaface.study.engine.store import Store
 from bonaface.study.plan.faces import subjects
@@ -45,7 +44,7 @@ def plan_file(tmp_path, expressive):
 
 def outputs(store):
     """As the tables have them: of two cells of one place, the latest."""
-    rows = as_rows(tables.read(store, "cells"))
+    rows = tables.rows_of(store, "cells")
     return {(row["face"], row["restorer"]): row for row in rows if row["status"] == "ok"}
 
 

@@ -217,7 +217,7 @@ def test_a_working_copy_that_was_changed_is_fetched_anew(address, machine):
     with owned(store := Store.opened(address, make=True)):
         store.add("cells", [{"cell": "a", "status": "ok"}])
         store.push()
-        store.mirror.settled()
+        store.settle()
     (part,) = (store.folder / "parts" / "cells").iterdir()
     held = part.read_bytes()
     part.write_bytes(b"x" * len(held))

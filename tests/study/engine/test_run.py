@@ -33,8 +33,7 @@ def whole(tiny, people, tmp_path_factory):
 
 
 def rows(folder, table):
-    columns = tables.read(Store.opened(folder), table)
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return tables.rows_of(Store.opened(folder), table)
 
 
 def test_a_study_from_beginning_to_end(whole, tiny, people):

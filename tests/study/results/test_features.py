@@ -9,10 +9,11 @@ import pytest
 
 from bonaface.core.regions import Region
 from bonaface.faces.regions import landmark_regions
+from bonaface.study.engine.tables import rows_of
 from bonaface.study.numbers.features import audited, feature_rows
 from bonaface.study.numbers.intervals import Estimate
 from bonaface.study.numbers.strata import FACING, FEWEST, POSES, face_strata, light_asymmetry, step, within
-from bonaface.study.results.reported import reported, rows_of
+from bonaface.study.results.reported import reported
 from bonaface.study.results.worst import worst
 from made_study import RESTORERS, SEVERITY, landmarks, made_store
 

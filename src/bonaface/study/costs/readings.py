@@ -28,7 +28,6 @@ from bonaface.study.costs.reading_hands import read_by
 from bonaface.study.costs.seen import Seen
 from bonaface.study.engine import tables
 from bonaface.study.engine.owner import owned
-from bonaface.study.engine.row_tables import as_rows
 from bonaface.study.engine.run import FLUSH, Progress
 from bonaface.study.engine.store import Store
 from bonaface.study.plan.cells import digest, versions
@@ -180,11 +179,11 @@ def _vector(text: str) -> NDArray[np.float64]:
 def _wanted(store: Store) -> tuple[list[_Wanted], list[str]]:
     """Every picture of a study that can be read, faces in order, each truth before its outputs."""
     cells: dict[Place, list[dict[str, Any]]] = {}
-    for made in as_rows(tables.read(store, "cells")):
+    for made in tables.rows_of(store, "cells"):
         if made["status"] == "ok":
             cells.setdefault((made["face"], made["framing"], made["side"]), []).append(made)
     known, out, faceless, gone = digest(dict(readers())), list[_Wanted](), 0, 0
-    for face in as_rows(tables.read(store, "faces")):
+    for face in tables.rows_of(store, "faces"):
         if face["status"] != "ok":
             continue
         if face["landmarks"] is None:

@@ -17,9 +17,9 @@ from bonaface.io.describers import sent
 from bonaface.io.describers.question import MAX_SIDE
 from bonaface.study.described.wanted import Choice, Pair, Shown, pairs
 from bonaface.study.engine.owner import owned
-from bonaface.study.engine.row_tables import Row
 from bonaface.study.engine.run import FLUSH
 from bonaface.study.engine.store import Store
+from bonaface.study.engine.tables import Row
 from bonaface.study.plan.cells import digest
 
 TABLE = "descriptions"

@@ -17,8 +17,8 @@ from bonaface.measure.description import Compared, Embed, SectionCompared, compa
 from bonaface.measure.words import Split, Words
 from bonaface.study.described.asking import SETTINGS, TABLE, given
 from bonaface.study.described.wanted import Pair, Shown, pairs
-from bonaface.study.engine.row_tables import Row
 from bonaface.study.engine.store import Store
+from bonaface.study.engine.tables import Row
 from bonaface.study.numbers.features import resolution
 
 WHOLE, ALL = 0, "all headings"

@@ -10,7 +10,7 @@ from bonaface.core.descriptions import LABELS
 from bonaface.measure.description import MINILM, Compared, SectionCompared
 from bonaface.measure.words import Words, frequent
 from bonaface.study.described.compared import ALL, WHOLE, Told
-from bonaface.study.engine.row_tables import Row
+from bonaface.study.engine.tables import Row
 from bonaface.study.numbers.features import resolution
 from bonaface.study.numbers.intervals import DRAWS, Estimate, mean_of
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from bonaface.core.descriptions import Price, Settings, Usage
-from bonaface.study.engine.row_tables import Row
+from bonaface.study.engine.tables import Row
 
 ASSUMED = (1500, 900)
 """Tokens in and out of an answer where none was counted yet, and told as an assumption: services charge about a

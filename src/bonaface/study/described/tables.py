@@ -12,8 +12,9 @@ from bonaface.study.described.compared import rows, told
 from bonaface.study.described.means import mean_rows
 from bonaface.study.described.wanted import Choice, pairs
 from bonaface.study.engine.owner import owned
-from bonaface.study.engine.row_tables import Row, read_rows, rounded_row, write_rows
+from bonaface.study.engine.row_tables import read_rows, rounded_row, write_rows
 from bonaface.study.engine.store import Store
+from bonaface.study.engine.tables import Row
 from bonaface.study.numbers.intervals import DRAWS
 
 DESCRIPTIONS, MEANS = "descriptions", "description-means"

@@ -15,8 +15,8 @@ from bonaface.faces.crops import cut
 from bonaface.io.pictures import read_picture
 from bonaface.io.provenance import sha256_array
 from bonaface.study.engine import tables
-from bonaface.study.engine.row_tables import Row, as_rows
 from bonaface.study.engine.store import Store
+from bonaface.study.engine.tables import Row
 from bonaface.study.plan.cells import digest
 
 
@@ -108,9 +108,9 @@ def pairs(store: Store) -> list[Pair]:
     An output that shows a part of the face is told from that part of the truth, in the truth's own pixels: else a
     describer would miss the ears and the hair that are out of view.
     """
-    faces = {(row["face"], row["framing"], row["side"]): row for row in as_rows(tables.read(store, "faces"))}
+    faces = {(row["face"], row["framing"], row["side"]): row for row in tables.rows_of(store, "faces")}
     out = []
-    for cell in as_rows(tables.read(store, "cells")):
+    for cell in tables.rows_of(store, "cells"):
         face = faces[cell["face"], cell["framing"], cell["side"]]
         if cell["status"] != "ok" or not face["truth"]:
             continue

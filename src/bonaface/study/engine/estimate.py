@@ -94,8 +94,10 @@ class _Costs:
                 self._times.setdefault(("cell", row["restorer"]), []).append(row["seconds"] or 0.0)
                 self._bytes.setdefault(row["restorer"], []).append(row["bytes"] or 0.0)
         for kind, column in (("faces", "truth"), ("cells", "observed")):
-            for name in sorted({row[column] for row in rows[kind] if row.get(column)})[:SIZED]:
-                if store.has(name) and (place := store.picture(name)).is_file():
+            names = sorted({row[column] for row in rows[kind] if row.get(column)})[:SIZED]
+            store.gather(names)
+            for name in names:
+                if (place := store.picture(name)).is_file():
                     self._bytes.setdefault(column, []).append(place.stat().st_size)
         for row in rows["measures"]:
             if row["part"] == "":

@@ -60,7 +60,8 @@ class Mirror:
         self.remote, self.folder = remote, folder
         self.lease: Lease | None = None
         self._there: set[str] | None = None
-        self._new: dict[str, list[Path]] = {"pictures": [], "rows": []}
+        self._pictures: list[Path] = []
+        self._rows: list[Path] = []
         self._mine = set[str]()
         self._written = 0.0
 
@@ -88,7 +89,7 @@ class Mirror:
                 break
         else:
             raise RemoteError(f"{self.remote.address} changed while it was read, {ROUNDS} times. Try again.")
-        self._new, self._there, self._mine = {"pictures": [], "rows": []}, None, set()
+        self._pictures, self._rows, self._there, self._mine = [], [], None, set()
 
     def has(self, picture: str) -> bool:
         """Whether the storage has a picture, by its name below the folder."""
@@ -107,8 +108,8 @@ class Mirror:
 
     def added(self, rows: Path, pictures: Iterable[str]) -> None:
         """Take note of a file of rows, and of the pictures that it names, for `push`."""
-        self._new["rows"].append(rows)
-        self._new["pictures"] += [self.folder / name for name in dict.fromkeys(pictures) if not self.has(name)]
+        self._rows.append(rows)
+        self._pictures += [self.folder / name for name in dict.fromkeys(pictures) if not self.has(name)]
 
     def push(self) -> None:
         """Send what is new: pictures, then rows in the order in which they came.
@@ -117,8 +118,8 @@ class Mirror:
             RemoteError: the storage cannot be written to, or another run writes there.
         """
         self._check()
-        pictures = {self._name(path): path for path in self._new["pictures"]}
-        rows = {self._name(path): path for path in self._new["rows"]}
+        pictures = {self._name(path): path for path in self._pictures}
+        rows = {self._name(path): path for path in self._rows}
         if gone := [name for name, path in {**pictures, **rows}.items() if not path.is_file()]:
             raise InputError(
                 f"{self.folder / gone[0]} is gone from the working copy before it was sent. Run the same command again."
@@ -129,7 +130,7 @@ class Mirror:
             self._check()
             self.remote.send({name: path}, create=True)
             self._mine.add(name)
-        self._new = {"pictures": [], "rows": []}
+        self._pictures, self._rows = [], []
         self._written += sum(path.stat().st_size for path in pictures.values())
         if self._written > ROOM / 10:
             self.make_room()
@@ -146,7 +147,7 @@ class Mirror:
         self._check(ask=True)
         self.remote.remove([self._name(path) for path in files])
 
-    def settled(self) -> None:
+    def settle(self) -> None:
         """Remember the states of the files that were sent, so that the next run need not fetch them."""
         sent = {name: state for name, state in self._states().items() if name in self._mine}
         known = _known(self.folder / KNOWN) | {n: [state, *_looks(self.folder / n)] for n, state in sent.items()}
@@ -160,9 +161,7 @@ class Mirror:
     def _check(self, *, ask: bool = False) -> None:
         if self.lease is None:
             raise RuntimeError("what writes to a study on remote storage holds it (`owner.owned`)")
-        if ask:
-            self.lease.confirm()
-        self.lease.check()
+        (self.lease.confirm if ask else self.lease.check)()
 
     def make_room(self) -> None:
         """Leave pictures to the storage where there are more than `ROOM`, those first that nobody used for longest."""

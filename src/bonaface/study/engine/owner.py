@@ -12,7 +12,7 @@ from typing import Any
 from bonaface.core.errors import InputError
 from bonaface.io.atomic import write_json
 from bonaface.io.leases import leased
-from bonaface.io.locks import lock
+from bonaface.io.locks import Held, lock
 from bonaface.study.engine.running import OWNER, is_alive, is_gone, myself, owner_of
 from bonaface.study.engine.store import LOCK, Store
 
@@ -28,24 +28,23 @@ def owned(store: Store) -> Iterator[str]:
         InputError: another run holds it; with its pid and host.
     """
     place, mirror = store.folder / OWNER, store.mirror
-    try:
-        with lock(store.folder / LOCK, f"{store.place} is in use"), ExitStack() as kept:
-            if mirror is None:
-                note = _stale(place)
-                write_json(place, myself(), overwrite=True)
-            else:
-                mirror.lease, note = kept.enter_context(leased(mirror.remote, myself(), is_gone))
-                kept.callback(setattr, mirror, "lease", None)
-                with store.refreshing():  # whoever only reads waits until it is known that this run goes on
-                    store.refresh()
-                    write_json(place, myself(), overwrite=True)
-            kept.callback(_unlink, place)
-            yield note
-            store.push()
-    except InputError as error:
-        if "is held" in str(error):
+    with ExitStack() as kept:
+        try:
+            kept.enter_context(lock(store.folder / LOCK, f"{store.place} is in use"))
+        except Held:
             raise _in_use(store.place, place, owner_of(place)) from None
-        raise
+        if mirror is None:
+            note = _stale(place)
+            write_json(place, myself(), overwrite=True)
+        else:
+            mirror.lease, note = kept.enter_context(leased(mirror.remote, myself(), is_gone))
+            kept.callback(setattr, mirror, "lease", None)
+            with store.refreshing():  # whoever only reads waits until it is known that this run goes on
+                store.refresh()
+                write_json(place, myself(), overwrite=True)
+        kept.callback(_unlink, place)
+        yield note
+        store.settle()
 
 
 def _unlink(place: Path) -> None:

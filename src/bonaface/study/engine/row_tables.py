@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bonaface.io.atomic import write_text
-from bonaface.io.tables import read_parquet, write_parquet
+from bonaface.io.tables import read_parquet
 from bonaface.study.engine import tables
-from bonaface.study.engine.store import Store, writing_to
-
-Row = dict[str, Any]
-
-
-def as_rows(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
-    """The rows of a table that is held by columns."""
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+from bonaface.study.engine.store import Store
+from bonaface.study.engine.tables import Columns, Row
 
 
 def rounded_row(row: Mapping[str, Any]) -> Row:
@@ -34,16 +27,15 @@ def write_rows(store: Store, held: Mapping[str, Sequence[Row]], empty: str) -> N
     Raises:
         DiskFull: there is no room.
     """
+    tables.put(store, _by_columns(held, empty))
+
+
+def _by_columns(held: Mapping[str, Sequence[Row]], empty: str) -> Iterator[tuple[str, Columns, list[str]]]:
     for name, rows in held.items():
-        names = list(rows[0]) if rows else [empty]
-        columns = {column: [row[column] for row in rows] for column in names}
-        numbers = [column for column in names if not any(isinstance(value, str) for value in columns[column])]
+        columns = {column: [row[column] for row in rows] for column in (rows[0] if rows else [empty])}
+        numbers = [column for column in columns if not any(isinstance(value, str) for value in columns[column])]
         columns |= {c: [None if v is None else float(v) for v in columns[c]] for c in numbers}
-        place = store.folder / "tables" / name
-        with writing_to(store.folder):
-            write_parquet(place.with_suffix(".parquet"), columns, numbers=numbers, overwrite=True)
-            write_text(place.with_suffix(".csv"), tables.as_csv(columns), overwrite=True)
-    store.publish([store.folder / "tables" / f"{name}.{ending}" for name in held for ending in ("parquet", "csv")])
+        yield name, columns, numbers
 
 
 def read_rows(store: Store, names: Iterable[str]) -> dict[str, list[Row]] | None:
@@ -51,4 +43,4 @@ def read_rows(store: Store, names: Iterable[str]) -> dict[str, list[Row]] | None
     places = {name: store.folder / "tables" / f"{name}.parquet" for name in names}
     if not all(place.is_file() for place in places.values()):
         return None
-    return {name: as_rows(read_parquet(place)) for name, place in places.items()}
+    return {name: tables.as_rows(read_parquet(place)) for name, place in places.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,10 @@ class StoreError(InputError):
     """The store cannot be written to: nothing can go on."""
 
 
+class NoStudy(InputError):  # noqa: N818 - says what is there
+    """Nobody has begun a study there."""
+
+
 class DiskFull(StoreError):  # noqa: N818 - says what happened
     """There is no room for what would be written."""
 
@@ -121,30 +125,31 @@ class Store:
         folder = Path(where)
         if not (folder / MARK).is_file():
             if not make:
-                raise InputError(f"{folder} holds no study; expected a folder that `bonaface study run` made.")
+                raise NoStudy(f"{folder} holds no study; expected a folder that `bonaface study run` made.")
             if folder.exists() and not folder.is_dir():
                 raise InputError(f"{folder} is a file; expected a folder for the study. Choose another name.")
             if folder.is_dir() and any(not path.name.startswith(PART_PREFIX) for path in folder.iterdir()):
                 raise InputError(f"{folder} holds other things and no study; expected an empty folder or a new name.")
             write_json(folder / MARK, _MARKED, overwrite=True)
-        check_format((folder / MARK).read_bytes, str(folder))
+        check_format(folder / MARK, str(folder))
         return cls(folder)
 
     @classmethod
     def _at(cls, remote: Remote, *, make: bool) -> Store:
         if remote.address.startswith("memory:"):
             raise InputError(f"{remote.address} is gone when this process ends; expected storage that stays.")
-        folder = working_copy(remote.address)
-        if remote.read(MARK) is None:
+        folder, mark = working_copy(remote.address), remote.read(MARK)
+        if mark is None:
             if not make:
-                raise InputError(f"{remote.address} holds no study; expected what `bonaface study run` made.")
+                raise NoStudy(f"{remote.address} holds no study; expected what `bonaface study run` made.")
             if not remote.is_empty():
                 raise InputError(
                     f"{remote.address} holds other things and no study; expected an empty folder or a new name."
                 )
+            mark = json.dumps(_MARKED).encode()
             with contextlib.suppress(Taken):  # begun by another run just now, which the lease will tell
-                remote.create(MARK, json.dumps(_MARKED).encode())
-        check_format(lambda: remote.read(MARK) or b"", remote.address)
+                remote.create(MARK, mark)
+        check_format(mark, remote.address)
         with writing_to(folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         mirror = Mirror(remote, folder)
@@ -159,9 +164,10 @@ class Store:
     @classmethod
     def found(cls, where: Path | str) -> Store | None:
         """The store there; None: none has been begun."""
-        if is_address(where):
-            return cls.opened(where) if Remote(str(where)).read(MARK) is not None else None
-        return cls.opened(where) if (Path(where) / MARK).exists() else None
+        try:
+            return cls.opened(where)
+        except NoStudy:
+            return None
 
     @property
     def place(self) -> str:
@@ -241,7 +247,17 @@ class Store:
         if self.mirror is not None:
             with writing_to(self.folder):
                 self.mirror.publish(files)
-                self.mirror.settled()
+
+    def settle(self) -> None:
+        """Send the rest, and remember what there is, before the store is let go of.
+
+        Raises:
+            StoreError: as `push`.
+        """
+        self.push()
+        if self.mirror is not None:
+            with writing_to(self.folder):
+                self.mirror.settle()
 
     def add(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Append rows, all or none of them; where the study is elsewhere, `push` sends them.
@@ -359,18 +375,18 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def check_format(mark: Callable[[], bytes], place: str) -> None:
+def check_format(mark: Path | bytes, place: str) -> None:
     """Raise where a store was written by another version.
 
     Args:
-        mark: reads its mark.
+        mark: its mark, or the file that holds it.
         place: of the store, for the message.
 
     Raises:
         InputError: with both formats.
     """
     try:
-        found = json.loads(mark())["format"]
+        found = json.loads(mark.read_bytes() if isinstance(mark, Path) else mark)["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{place}/{MARK} cannot be read as the mark of a study ({error}). Choose another folder."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ NUMBERS = (
 )
 
 Columns = dict[str, list[Any]]
+Row = dict[str, Any]
 
 
 def read(store: Store, table: str) -> Columns:
@@ -82,20 +83,38 @@ def read(store: Store, table: str) -> Columns:
     return _with_groups(columns) if table == "faces" else columns
 
 
+def rows_of(store: Store, table: str) -> list[Row]:
+    """A table's rows, as `read` has its columns."""
+    return as_rows(read(store, table))
+
+
+def as_rows(columns: Mapping[str, Sequence[Any]]) -> list[Row]:
+    """The rows of a table that is held by columns."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
 def write(store: Store) -> list[Path]:
     """Write all tables, as Parquet and CSV, into the store's folder `tables`; returns their paths.
 
     Raises:
         DiskFull: there is no room.
     """
-    out = []
-    for table in QUERIES:
-        columns, place = read(store, table), store.folder / "tables" / table
-        numbers = [name for name in NUMBERS if name in columns]
+    return put(store, ((table, read(store, table), NUMBERS) for table in QUERIES))
+
+
+def put(store: Store, held: Iterable[tuple[str, Columns, Collection[str]]]) -> list[Path]:
+    """Write tables as `write`: of each its name, its columns, and which of them are numbers where they are there.
+
+    Raises:
+        DiskFull: there is no room.
+    """
+    out = list[Path]()
+    for name, columns, numbers in held:
+        parquet, text = (store.folder / "tables" / f"{name}.{ending}" for ending in ("parquet", "csv"))
         with writing_to(store.folder):
-            write_parquet(place.with_suffix(".parquet"), columns, numbers=numbers, overwrite=True)
-            write_text(place.with_suffix(".csv"), as_csv(columns), overwrite=True)
-        out += [place.with_suffix(ending) for ending in (".parquet", ".csv")]
+            write_parquet(parquet, columns, numbers=[each for each in numbers if each in columns], overwrite=True)
+            write_text(text, as_csv(columns), overwrite=True)
+        out += [parquet, text]
     store.publish(out)
     return out
 

@@ -24,21 +24,16 @@ def ratings(store: Store, *, draws: int = DRAWS) -> list[Row] | None:
         store: of the study; nothing in it is changed.
         draws: of the bootstraps.
     """
-    cells = [row for row in _rows(store, "cells") if row["target"]]
+    cells = [row for row in tables.rows_of(store, "cells") if row["target"]]
     if not cells:
         return None
     undamaged = next((row["degradation"] for row in cells if row["degradation_id"] == _UNCHANGED), None)
     damages = _ordered(cells, undamaged)
     done = [row for row in cells if row["status"] == "ok"]
-    values = [*_measured(_rows(store, "measures")), *_dependencies(store, done, undamaged)]
+    values = [*_measured(tables.rows_of(store, "measures")), *_dependencies(store, done, undamaged)]
     order = {row["restorer"]: i for i, row in enumerate(_by_target(cells))}
     values.sort(key=lambda value: order[value.editor])
     return rating_rows(values, damages, undamaged, draws=draws)
-
-
-def _rows(store: Store, table: str) -> list[Row]:
-    columns = tables.read(store, table)
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _ordered(cells: Sequence[Row], undamaged: str | None) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from bonaface.io.pictures import read_picture
 from bonaface.measure import MEASURES
 from bonaface.restore import RESTORERS
 from bonaface.study.engine import tables
-from bonaface.study.engine.row_tables import as_rows
 from bonaface.study.engine.store import Store
 from bonaface.study.numbers.curves import knee_rows
 from bonaface.study.numbers.features import Audited, audited, feature_rows, resolution
@@ -61,8 +60,8 @@ def reported(store: Store, *, draws: int = DRAWS) -> Reported:
         store: of the study; nothing in it is changed.
         draws: of the bootstraps.
     """
-    cells, measures, faces = (rows_of(store, name) for name in ("cells", "measures", "faces"))
-    outputs = audited(rows_of(store, "findings"), cells)
+    cells, measures, faces = (tables.rows_of(store, name) for name in ("cells", "measures", "faces"))
+    outputs = audited(tables.rows_of(store, "findings"), cells)
     generative = tuple(sorted({row["restorer"] for row in cells if _paints(row["restorer_id"])}))
     ranked = rankings(store, draws=draws)
     whole = [row for row in measures if row["part"] == "" and row["value"] is not None]
@@ -99,11 +98,6 @@ def reported(store: Store, *, draws: int = DRAWS) -> Reported:
         notes=tuple(_notes(cells, outputs, whole, finite)),
         worst_by=by,
     )
-
-
-def rows_of(store: Store, table: str) -> list[Row]:
-    """A table's rows, as `tables.read` has them."""
-    return as_rows(tables.read(store, table))
 
 
 def mean_rows(measures: Sequence[Row], *, draws: int = DRAWS) -> list[Row]:

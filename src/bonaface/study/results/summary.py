@@ -69,9 +69,8 @@ def rankings(store: Store, degradation: str | None = None, *, draws: int = DRAWS
     Raises:
         InputError: no such degradation in the study.
     """
-    columns = tables.read(store, "measures")
-    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    rows = [row for row in rows if row["part"] == "" and row["better"] in ("higher", "lower")]
+    measured = tables.rows_of(store, "measures")
+    rows = [row for row in measured if row["part"] == "" and row["better"] in ("higher", "lower")]
     # Of real photographs there is one for each face, whatever was done to the others: pairs would be few.
     rows = [row for row in rows if not is_photograph(row["restorer"])]
     if degradation is not None:
