@@ -1,5 +1,6 @@
 """Folders on remote storage, on a real S3 service of this machine, and who owns them."""
 
+import socket
 import threading
 import time
 
@@ -111,6 +112,18 @@ def test_a_bucket_that_is_not_there(bucket, monkeypatch):
     assert nowhere.read("x") is None
     with pytest.raises(RemoteError, match="s3://nobodys/study: cannot write x"):
         nowhere.write("x", b"1")
+
+
+@pytest.mark.parametrize("call", ["write", "create", "read", "remove"])
+def test_a_service_that_never_answers(call, bucket, monkeypatch):
+    monkeypatch.setattr("bonaface.io.remote.LONGEST", 2.0)
+    given = {"write": ("x", b"1"), "create": ("x", b"1"), "read": ("x",), "remove": (["x"],)}[call]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun = time.monotonic()
+        with pytest.raises(RemoteError, match="no answer within 2 s"):
+            getattr(Remote("s3://faces/silent"), call)(*given)
+        assert time.monotonic() - begun < 10
 
 
 def test_a_second_owner_is_refused_until_the_first_is_done(remote):

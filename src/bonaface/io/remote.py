@@ -40,6 +40,8 @@ _FRESH: Mapping[str, Any] = {"use_listings_cache": False}
 _S3: Mapping[str, Any] = {**_FRESH, "config_kwargs": {"retries": {"total_max_attempts": 1}}}
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {"s3": _S3, "s3a": _S3, "gs": _FRESH, "gcs": _FRESH}
 _TALKATIVE = ("gcsfs", "s3fs", "fsspec")
+LONGEST = 120.0
+"""Seconds that one file may take."""
 AT_ONCE = 16
 """Files that are on their way at the same time."""
 
@@ -134,7 +136,7 @@ class Remote:
         system, root = self._system()
         with self._named(f"read {name}"):
             try:
-                return bytes(system.cat_file(f"{root}/{name}"))
+                return bytes(_within(system, "cat_file", f"{root}/{name}"))
             except FileNotFoundError:
                 return None
 
@@ -143,7 +145,7 @@ class Remote:
         system, root = self._system()
         with self._named(f"write {name}"):
             _with_folder(system, f"{root}/{name}")
-            system.pipe_file(f"{root}/{name}", data)
+            _within(system, "pipe_file", f"{root}/{name}", data)
 
     def create(self, name: str, data: bytes) -> None:
         """Write a file that is not there: of several who try at the same time, one can.
@@ -155,7 +157,7 @@ class Remote:
         with self._named(f"make {name}"):
             _with_folder(system, f"{root}/{name}")
             try:
-                system.pipe_file(f"{root}/{name}", data, mode="create")
+                _within(system, "pipe_file", f"{root}/{name}", data, mode="create")
             except FileExistsError:
                 # An answer that got lost makes libraries ask twice, the second time in vain.
                 if self.read(name) != data:
@@ -168,7 +170,7 @@ class Remote:
         def one(name: str) -> None:
             with self._named(f"delete {name}"):
                 try:
-                    system.rm_file(f"{root}/{name}")
+                    _within(system, "rm_file", f"{root}/{name}")
                 except FileNotFoundError:
                     return
 
@@ -253,6 +255,8 @@ class Remote:
             raise
         except Exception as error:
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            if isinstance(error, TimeoutError):
+                said = f"no answer within {LONGEST:.0f} s"
             raise RemoteError(
                 f"{self.address}: cannot {what} ({said}). Check the address, the network, and the keys and rights that "
                 "the storage's library finds."
@@ -265,6 +269,18 @@ def _all(do: Any, names: Iterable[str]) -> Sequence[Any]:
         return [each.result() for each in [hands.submit(do, name) for name in names]]
     finally:
         hands.shutdown(cancel_futures=True)  # where one fails, others need not wait for their time-outs
+
+
+def _within(system: Any, what: str, *given: Any, **more: Any) -> Any:
+    """A call on one file, for `LONGEST` at most where the library can be told so.
+
+    A service that is asked whether to send a content, and never answers, meets none of the libraries' own time-outs.
+    """
+    if not getattr(system, "async_impl", False):
+        return getattr(system, what)(*given, **more)
+    from fsspec.asyn import sync
+
+    return sync(system.loop, getattr(system, f"_{what}"), *given, timeout=LONGEST, **more)
 
 
 def _with_folder(system: Any, place: str) -> None:
